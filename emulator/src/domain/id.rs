@@ -1,0 +1,167 @@
+//! Ids of accounts, applications and jobs, parsed once and then trusted.
+//!
+//! Endpoint and user ids are whatever text the client chose, so they have no type here.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::seed::Seed;
+
+/// A 12-digit AWS account number.   Example: `000000000000`
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AccountId(String);
+
+impl AccountId {
+    /// Accepts exactly twelve ASCII digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        let valid = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+        valid.then(|| Self(text.to_owned()))
+    }
+
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for AccountId {
+    fn default() -> Self {
+        Self("0".repeat(12))
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A region name.   Example: `us-east-1`
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Region(String);
+
+impl Region {
+    /// Accepts lower-case letters, digits and hyphens, 1 to 32 of them: new regions keep coming, so
+    /// there is no list.
+    pub fn parse(text: &str) -> Option<Self> {
+        let valid = (1..=32).contains(&text.len())
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        valid.then(|| Self(text.to_owned()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for Region {
+    fn default() -> Self {
+        Self("us-east-1".to_owned())
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An application's id: 32 lower-case hex characters when the service makes it, any label without
+/// `/` when a user configures one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ApplicationId(String);
+
+/// An export job's id: 32 lower-case hex characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct JobId(String);
+
+impl ApplicationId {
+    /// Accepts 1 to 64 ASCII letters, digits, `-` and `_`: what can stand in a path and in an S3 key.
+    pub fn parse(text: &str) -> Option<Self> {
+        let valid = (1..=64).contains(&text.len())
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        valid.then(|| Self(text.to_owned()))
+    }
+
+    /// The id that `seed` stands for.
+    pub fn derive(seed: &Seed) -> Self {
+        Self(hex_id(seed))
+    }
+
+    /// The characters.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl JobId {
+    /// Accepts what can stand in a path; an id that was never given out is simply not found.
+    pub fn parse(text: &str) -> Option<Self> {
+        ApplicationId::parse(text).map(|id| Self(id.0))
+    }
+
+    /// The id that `seed` stands for.
+    pub fn derive(seed: &Seed) -> Self {
+        Self(hex_id(seed))
+    }
+
+    /// The characters.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ApplicationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for JobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// # Source
+/// Ids are UUIDs without hyphens: every sample of the Developer Guide; recorded.
+fn hex_id(seed: &Seed) -> String {
+    format!("{:032x}", seed.bits128())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn account_ids_are_twelve_digits() {
+        assert!(AccountId::parse("123456789012").is_some());
+        for text in [
+            "",
+            "12345678901",
+            "1234567890123",
+            "12345678901a",
+            "１23456789012",
+        ] {
+            assert_eq!(AccountId::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn application_ids_can_stand_in_a_path() {
+        assert!(ApplicationId::parse("0123456789abcdef0123456789abcdef").is_some());
+        for text in ["", "a/b", "a b", "ä", "..", &"a".repeat(65)] {
+            assert_eq!(ApplicationId::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! The embedded S3: a store of buckets and objects, and the S3 protocol over it.
+//!
+//! Export jobs write to the same [`object_store::ObjectStore`] that S3 clients read, so a file is
+//! there for them as soon as it is committed.
+
+pub mod object_store;
