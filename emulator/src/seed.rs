@@ -7,17 +7,17 @@ use sha2::{Digest, Sha256};
 
 /// A node in the tree of derived randomness.   [32 bytes]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Seed([u8; 32]);
+pub(crate) struct Seed([u8; 32]);
 
 impl Seed {
     /// The root for the number a user gives with `--seed`.
-    pub fn new(number: u64) -> Self {
+    pub(crate) fn new(number: u64) -> Self {
         Self([0; 32]).derive(&number.to_be_bytes())
     }
 
     /// The child named `label`. Children of different labels are independent.
     #[must_use]
-    pub fn derive(&self, label: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn derive(&self, label: impl AsRef<[u8]>) -> Self {
         let digest = Sha256::new_with_prefix(self.0)
             .chain_update(label.as_ref())
             .finalize();
@@ -26,23 +26,23 @@ impl Seed {
 
     /// The child for an ordinal, e.g. the third job of an application.
     #[must_use]
-    pub fn derive_ordinal(&self, ordinal: u64) -> Self {
+    pub(crate) fn derive_ordinal(&self, ordinal: u64) -> Self {
         self.derive(ordinal.to_be_bytes())
     }
 
     /// The key of a random number generator for this node.
-    pub fn key(&self) -> [u8; 32] {
+    pub(crate) fn key(&self) -> [u8; 32] {
         self.0
     }
 
     /// 128 bits of this node, for ids.
-    pub fn bits128(&self) -> u128 {
+    pub(crate) fn bits128(&self) -> u128 {
         let (high, _) = self.0.split_at(16);
         u128::from_be_bytes(high.try_into().expect("half of 32 bytes is 16 bytes"))
     }
 
     /// A whole number in `0..bound`, for choices that need no generator.
-    pub fn below(&self, bound: u64) -> u64 {
+    pub(crate) fn below(&self, bound: u64) -> u64 {
         let remainder = self.bits128() % u128::from(bound.max(1));
         u64::try_from(remainder).expect("a remainder is smaller than its 64-bit divisor")
     }

@@ -11,17 +11,17 @@ use crate::seed::Seed;
 /// A 12-digit AWS account number.   Example: `000000000000`
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct AccountId(String);
+pub(crate) struct AccountId(String);
 
 impl AccountId {
     /// Accepts exactly twelve ASCII digits.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let valid = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
         valid.then(|| Self(text.to_owned()))
     }
 
     /// The digits.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -41,12 +41,12 @@ impl fmt::Display for AccountId {
 /// A region name.   Example: `us-east-1`
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Region(String);
+pub(crate) struct Region(String);
 
 impl Region {
     /// Accepts lower-case letters, digits and hyphens, 1 to 32 of them: new regions keep coming, so
     /// there is no list.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let valid = (1..=32).contains(&text.len())
             && text
                 .bytes()
@@ -55,7 +55,7 @@ impl Region {
     }
 
     /// The name.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -76,16 +76,16 @@ impl fmt::Display for Region {
 /// `/` when a user configures one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct ApplicationId(String);
+pub(crate) struct ApplicationId(String);
 
 /// An export job's id: 32 lower-case hex characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct JobId(String);
+pub(crate) struct JobId(String);
 
 impl ApplicationId {
     /// Accepts 1 to 64 ASCII letters, digits, `-` and `_`: what can stand in a path and in an S3 key.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let valid = (1..=64).contains(&text.len())
             && text
                 .bytes()
@@ -94,29 +94,29 @@ impl ApplicationId {
     }
 
     /// The id that `seed` stands for.
-    pub fn derive(seed: &Seed) -> Self {
+    pub(crate) fn derive(seed: &Seed) -> Self {
         Self(hex_id(seed))
     }
 
     /// The characters.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 impl JobId {
     /// Accepts what can stand in a path; an id that was never given out is simply not found.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         ApplicationId::parse(text).map(|id| Self(id.0))
     }
 
     /// The id that `seed` stands for.
-    pub fn derive(seed: &Seed) -> Self {
+    pub(crate) fn derive(seed: &Seed) -> Self {
         Self(hex_id(seed))
     }
 
     /// The characters.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }

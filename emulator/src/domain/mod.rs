@@ -5,4 +5,4 @@
 //!
 //! [`Seed`]: crate::seed::Seed
 
-pub mod id;
+pub(crate) mod id;

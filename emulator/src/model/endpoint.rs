@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Names to lists of values, in order of first write.
-pub type AttributeMap = IndexMap<String, Vec<String>>;
+pub(crate) type AttributeMap = IndexMap<String, Vec<String>>;
 
 /// Names to numbers, in order of first write.
-pub type MetricMap = IndexMap<String, f64>;
+pub(crate) type MetricMap = IndexMap<String, f64>;
 
 /// One endpoint as GetEndpoint answers it. An export line is the same without `CohortId`.
 ///
@@ -21,126 +21,126 @@ pub type MetricMap = IndexMap<String, f64>;
 /// case: file-format/member-order.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct EndpointResponse {
+pub(crate) struct EndpointResponse {
     /// The way to reach the recipient, e.g. `EMAIL`. Old endpoints may lack it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub channel_type: Option<String>,
+    pub(crate) channel_type: Option<String>,
     /// Where messages go: an e-mail address, a phone number, a device token.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<String>,
+    pub(crate) address: Option<String>,
     /// `ACTIVE` or `INACTIVE`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub endpoint_status: Option<String>,
+    pub(crate) endpoint_status: Option<String>,
     /// `NONE` or `ALL`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub opt_out: Option<String>,
+    pub(crate) opt_out: Option<String>,
     /// The value the client sent in its last request, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
+    pub(crate) request_id: Option<String>,
     /// Where the endpoint is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub location: Option<EndpointLocation>,
+    pub(crate) location: Option<EndpointLocation>,
     /// What device it is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub demographic: Option<EndpointDemographic>,
+    pub(crate) demographic: Option<EndpointDemographic>,
     /// When it last changed: the client's text verbatim, or the service's time.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub effective_date: Option<String>,
+    pub(crate) effective_date: Option<String>,
     /// Custom attributes. Lists may be empty.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub attributes: Option<AttributeMap>,
+    pub(crate) attributes: Option<AttributeMap>,
     /// Custom numbers.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub metrics: Option<MetricMap>,
+    pub(crate) metrics: Option<MetricMap>,
     /// The user it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user: Option<EndpointUser>,
+    pub(crate) user: Option<EndpointUser>,
     /// The application, 32 lower-case hex characters.
-    pub application_id: String,
+    pub(crate) application_id: String,
     /// The endpoint's id; may hold `/` and `+`.
-    pub id: String,
+    pub(crate) id: String,
     /// `"0"` to `"99"`; answered by GetEndpoint for endpoints made by the API, never exported.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cohort_id: Option<String>,
+    pub(crate) cohort_id: Option<String>,
     /// When it was first written, in the form of the first `EffectiveDate`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub creation_date: Option<String>,
+    pub(crate) creation_date: Option<String>,
     /// Members that the model does not know.
     #[serde(flatten)]
-    pub unknown: IndexMap<String, Value>,
+    pub(crate) unknown: IndexMap<String, Value>,
 }
 
 /// Where an endpoint is. Coordinates are degrees.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct EndpointLocation {
+pub(crate) struct EndpointLocation {
     /// Degrees, rounded to one decimal by the service.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub latitude: Option<f64>,
+    pub(crate) latitude: Option<f64>,
     /// Degrees, rounded to one decimal by the service.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub longitude: Option<f64>,
+    pub(crate) longitude: Option<f64>,
     /// Postal or ZIP code.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<String>,
+    pub(crate) postal_code: Option<String>,
     /// City.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub city: Option<String>,
+    pub(crate) city: Option<String>,
     /// State or province.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub region: Option<String>,
+    pub(crate) region: Option<String>,
     /// Two or three letters; not validated by the service.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub country: Option<String>,
+    pub(crate) country: Option<String>,
     /// Members that the model does not know.
     #[serde(flatten)]
-    pub unknown: IndexMap<String, Value>,
+    pub(crate) unknown: IndexMap<String, Value>,
 }
 
 /// What device an endpoint is.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct EndpointDemographic {
+pub(crate) struct EndpointDemographic {
     /// Manufacturer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub make: Option<String>,
+    pub(crate) make: Option<String>,
     /// Model name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub model: Option<String>,
+    pub(crate) model: Option<String>,
     /// Model version.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub model_version: Option<String>,
+    pub(crate) model_version: Option<String>,
     /// Zone name such as `America/Los_Angeles`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub timezone: Option<String>,
+    pub(crate) timezone: Option<String>,
     /// Locale such as `en_US`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub locale: Option<String>,
+    pub(crate) locale: Option<String>,
     /// Version of the client's application.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub app_version: Option<String>,
+    pub(crate) app_version: Option<String>,
     /// Operating system, lower-cased by the service.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub platform: Option<String>,
+    pub(crate) platform: Option<String>,
     /// Version of the operating system.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub platform_version: Option<String>,
+    pub(crate) platform_version: Option<String>,
     /// Members that the model does not know.
     #[serde(flatten)]
-    pub unknown: IndexMap<String, Value>,
+    pub(crate) unknown: IndexMap<String, Value>,
 }
 
 /// The user an endpoint belongs to.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct EndpointUser {
+pub(crate) struct EndpointUser {
     /// The client's id of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<String>,
+    pub(crate) user_id: Option<String>,
     /// Custom attributes of the user. Lists may be empty.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_attributes: Option<AttributeMap>,
+    pub(crate) user_attributes: Option<AttributeMap>,
     /// Members that the model does not know.
     #[serde(flatten)]
-    pub unknown: IndexMap<String, Value>,
+    pub(crate) unknown: IndexMap<String, Value>,
 }

@@ -12,7 +12,10 @@ use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
 ///
 /// # Errors
 /// Only if `value` cannot be JSON (a map with keys that are not strings) or the writer fails.
-pub fn write<W: io::Write, T: Serialize + ?Sized>(writer: W, value: &T) -> serde_json::Result<()> {
+pub(crate) fn write<W: io::Write, T: Serialize + ?Sized>(
+    writer: W,
+    value: &T,
+) -> serde_json::Result<()> {
     value.serialize(&mut Serializer::with_formatter(writer, JavaFormatter))
 }
 
@@ -20,7 +23,7 @@ pub fn write<W: io::Write, T: Serialize + ?Sized>(writer: W, value: &T) -> serde
 ///
 /// # Panics
 /// If `value` cannot be JSON, which no shape of this crate is.
-pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
+pub(crate) fn to_vec<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(256);
     write(&mut bytes, value).expect("shapes have string keys and a vector takes all writes");
     bytes
@@ -53,7 +56,7 @@ impl Formatter for JavaFormatter {
 
 /// A finite double as `java.lang.Double.toString` prints it: shortest digits, at least one after
 /// the point, scientific outside `1e-3 <= |x| < 1e7`.
-pub fn java_double(value: f64) -> String {
+pub(crate) fn java_double(value: f64) -> String {
     let magnitude = value.abs();
     if magnitude == 0.0 || (1e-3..1e7).contains(&magnitude) {
         return format!("{value:?}");

@@ -3,5 +3,5 @@
 //! No rules here: what is valid, merged or computed is `domain`'s business. Member order is the order
 //! of declaration, since the service's order was observed and readers compare bytes.
 
-pub mod endpoint;
-pub mod json;
+pub(crate) mod endpoint;
+pub(crate) mod json;
