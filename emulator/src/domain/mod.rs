@@ -6,3 +6,4 @@
 //! [`Seed`]: crate::seed::Seed
 
 pub(crate) mod id;
+pub(crate) mod population;
