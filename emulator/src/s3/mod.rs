@@ -4,4 +4,6 @@
 //! there for them as soon as it is committed.
 
 pub(crate) mod checksum;
+pub(crate) mod memory;
 pub(crate) mod object_store;
+mod roll_up;
