@@ -4,7 +4,10 @@
 //! *assumed* (our choice where both are silent; the reason stands with it). No other module holds an
 //! AWS limit or message text.
 
+pub(crate) mod auth;
 pub(crate) mod layout;
 pub(crate) mod limits;
 pub(crate) mod messages;
 pub(crate) mod operations;
+pub(crate) mod s3_errors;
+pub(crate) mod s3_limits;

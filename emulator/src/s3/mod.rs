@@ -3,4 +3,7 @@
 //! Export jobs write to the same [`object_store::ObjectStore`] that S3 clients read, so a file is
 //! there for them as soon as it is committed.
 
+pub(crate) mod checksum;
+pub(crate) mod memory;
 pub(crate) mod object_store;
+mod roll_up;

@@ -1,4 +1,421 @@
 //! The seam between whoever stores objects (the S3 protocol, export jobs) and where they are kept.
 //!
 //! Backings: memory (`memory.rs`) today; a directory and an outer S3 fit the same trait. All methods
-//! are async because those will wait. Who may do what is decided before this seam.
+//! are async because those will wait. Who may do what, and how an answer looks, is decided before
+//! this seam. Nothing here reads a clock: every date is passed in by the caller.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::ops::Range;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::Stream;
+use jiff::Timestamp;
+
+use super::checksum::{Checksum, ChecksumAlgorithm, ChecksumType};
+use crate::domain::id::{AccountId, Region};
+
+/// Buckets, objects and multipart uploads, in one namespace of buckets.
+///
+/// Names and keys are taken as they are: their syntax is the caller's concern, except that a backing
+/// refuses a key over the length limit. Objects become visible whole or not at all.
+#[async_trait]
+pub(crate) trait ObjectStore: Debug + Send + Sync {
+    /// Makes an empty bucket.
+    ///
+    /// # Errors
+    /// [`ObjectStoreError::BucketAlreadyOwnedByYou`] when `owner` has it already,
+    /// [`ObjectStoreError::BucketAlreadyExists`] when somebody else has.
+    async fn create_bucket(&self, bucket: BucketInfo) -> Result<(), ObjectStoreError>;
+
+    /// What is known about a bucket.
+    ///
+    /// # Errors
+    /// [`ObjectStoreError::NoSuchBucket`].
+    async fn bucket(&self, bucket: &str) -> Result<BucketInfo, ObjectStoreError>;
+
+    /// Removes an empty bucket together with its unfinished uploads.
+    ///
+    /// # Errors
+    /// [`ObjectStoreError::NoSuchBucket`], [`ObjectStoreError::BucketNotEmpty`].
+    async fn delete_bucket(&self, bucket: &str) -> Result<(), ObjectStoreError>;
+
+    /// The buckets of `owner`, by name.
+    async fn list_buckets(&self, owner: &AccountId) -> Result<Vec<BucketInfo>, ObjectStoreError>;
+
+    /// Begins to write an object; it replaces what is there when the writer commits.
+    ///
+    /// # Errors
+    /// At once, before any byte is written: [`ObjectStoreError::NoSuchBucket`],
+    /// [`ObjectStoreError::KeyTooLong`].
+    async fn put_object(
+        &self,
+        bucket: &str,
+        key: &str,
+        attributes: ObjectAttributes,
+    ) -> Result<Box<dyn ObjectWriter>, ObjectStoreError>;
+
+    /// The object as it is now; later writes and deletions do not disturb reading it.
+    ///
+    /// # Errors
+    /// [`ObjectStoreError::NoSuchBucket`], [`ObjectStoreError::NoSuchKey`].
+    async fn get_object(&self, bucket: &str, key: &str) -> Result<OpenObject, ObjectStoreError>;
+
+    /// Removes an object. A key that is not there is no error, as in S3.
+    ///
+    /// # Errors
+    /// [`ObjectStoreError::NoSuchBucket`].
+    async fn delete_object(&self, bucket: &str, key: &str) -> Result<(), ObjectStoreError>;
+
+    /// One page of a bucket in the order of the keys' UTF-8 bytes. Its cost grows with the page, not
+    /// with the bucket.
+    ///
+    /// # Errors
+    /// [`ObjectStoreError::NoSuchBucket`].
+    async fn list_objects(
+        &self,
+        bucket: &str,
+        query: &ListQuery,
+    ) -> Result<ListPage, ObjectStoreError>;
+
+    /// Begins a multipart upload. The date in `attributes` becomes the object's, as in S3.
+    ///
+    /// # Errors
+    /// [`ObjectStoreError::NoSuchBucket`], [`ObjectStoreError::KeyTooLong`].
+    async fn create_upload(
+        &self,
+        bucket: &str,
+        key: &str,
+        attributes: ObjectAttributes,
+        checksum_type: ChecksumType,
+    ) -> Result<UploadInfo, ObjectStoreError>;
+
+    /// What is known about an upload.
+    ///
+    /// # Errors
+    /// [`ObjectStoreError::NoSuchBucket`], [`ObjectStoreError::NoSuchUpload`].
+    async fn upload(&self, upload: &UploadRef<'_>) -> Result<UploadInfo, ObjectStoreError>;
+
+    /// Begins to write a part; it replaces the part of that number when the writer commits.
+    ///
+    /// # Errors
+    /// [`ObjectStoreError::NoSuchBucket`], [`ObjectStoreError::NoSuchUpload`]; the latter also at
+    /// commit, when the upload ended in between.
+    async fn put_part(
+        &self,
+        upload: &UploadRef<'_>,
+        part_number: u16,
+        last_modified: Timestamp,
+    ) -> Result<Box<dyn ObjectWriter<PartInfo>>, ObjectStoreError>;
+
+    /// The parts with a number above `after`, by number.
+    ///
+    /// # Errors
+    /// [`ObjectStoreError::NoSuchBucket`], [`ObjectStoreError::NoSuchUpload`].
+    async fn list_parts(
+        &self,
+        upload: &UploadRef<'_>,
+        after: u16,
+        parts_max: usize,
+    ) -> Result<PartPage, ObjectStoreError>;
+
+    /// Makes an object of the named parts, drops the others and ends the upload.
+    ///
+    /// # Errors
+    /// [`ObjectStoreError::NoSuchBucket`], [`ObjectStoreError::NoSuchUpload`],
+    /// [`ObjectStoreError::InvalidPart`], [`ObjectStoreError::InvalidPartOrder`],
+    /// [`ObjectStoreError::EntityTooSmall`]; the upload goes on then.
+    async fn complete_upload(
+        &self,
+        upload: &UploadRef<'_>,
+        parts: &[CompletedPart],
+    ) -> Result<ObjectInfo, ObjectStoreError>;
+
+    /// Ends an upload and drops its parts.
+    ///
+    /// # Errors
+    /// [`ObjectStoreError::NoSuchBucket`], [`ObjectStoreError::NoSuchUpload`].
+    async fn abort_upload(&self, upload: &UploadRef<'_>) -> Result<(), ObjectStoreError>;
+
+    /// One page of the uploads under way, by key, then by upload id.
+    ///
+    /// # Errors
+    /// [`ObjectStoreError::NoSuchBucket`].
+    async fn list_uploads(
+        &self,
+        bucket: &str,
+        query: &UploadQuery,
+    ) -> Result<UploadPage, ObjectStoreError>;
+
+    /// Forgets everything.
+    async fn clear(&self) -> Result<(), ObjectStoreError>;
+}
+
+/// Takes the bytes of one object or one part. Dropped without a commit, it leaves nothing behind.
+#[async_trait]
+pub(crate) trait ObjectWriter<Committed = ObjectInfo>: Debug + Send {
+    /// Appends bytes.
+    async fn write(&mut self, bytes: Bytes) -> Result<(), ObjectStoreError>;
+
+    /// Makes what was written visible, all at once.
+    async fn commit(self: Box<Self>) -> Result<Committed, ObjectStoreError>;
+
+    /// Gives up; the same as dropping, but waits until the room is free again.
+    async fn abort(self: Box<Self>);
+}
+
+/// The bytes of a stored object.
+pub(crate) trait ObjectBody: Debug + Send + Sync {
+    /// Streams a range; the caller keeps it within the object's size.   [bytes]
+    fn read(&self, range: Range<u64>) -> BodyStream;
+}
+
+/// Pieces of a body in order.
+pub(crate) type BodyStream =
+    Pin<Box<dyn Stream<Item = Result<Bytes, ObjectStoreError>> + Send + Sync>>;
+
+/// A bucket without its contents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BucketInfo {
+    /// Unique over all accounts.
+    pub(crate) name: String,
+    /// Whose it is.
+    pub(crate) owner: AccountId,
+    /// Where it was made.
+    pub(crate) region: Region,
+    /// When it was made.
+    pub(crate) created: Timestamp,
+}
+
+/// What the writer of an object decides about it, apart from its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ObjectAttributes {
+    /// Date of the object.
+    pub(crate) last_modified: Timestamp,
+    /// `Content-Type`; S3's default when absent.
+    pub(crate) content_type: Option<String>,
+    /// `Cache-Control`.
+    pub(crate) cache_control: Option<String>,
+    /// `Content-Disposition`.
+    pub(crate) content_disposition: Option<String>,
+    /// `Content-Encoding`, without `aws-chunked`.
+    pub(crate) content_encoding: Option<String>,
+    /// `Content-Language`.
+    pub(crate) content_language: Option<String>,
+    /// `Expires`, verbatim.
+    pub(crate) expires: Option<String>,
+    /// `x-amz-website-redirect-location`.
+    pub(crate) website_redirect_location: Option<String>,
+    /// Storage class, for instance `STANDARD`.
+    pub(crate) storage_class: String,
+    /// `x-amz-meta-*`: names without that prefix, in lower case.
+    pub(crate) user_metadata: BTreeMap<String, String>,
+    /// Which checksum is kept with the object beside its MD5.
+    pub(crate) checksum_algorithm: ChecksumAlgorithm,
+}
+
+impl ObjectAttributes {
+    /// What S3 assumes of an object about which nothing was said.
+    pub(crate) fn new(last_modified: Timestamp) -> Self {
+        Self {
+            last_modified,
+            content_type: None,
+            cache_control: None,
+            content_disposition: None,
+            content_encoding: None,
+            content_language: None,
+            expires: None,
+            website_redirect_location: None,
+            storage_class: "STANDARD".to_owned(),
+            user_metadata: BTreeMap::new(),
+            checksum_algorithm: ChecksumAlgorithm::default(),
+        }
+    }
+}
+
+/// Everything known about a stored object but its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ObjectInfo {
+    /// Length of the object.   [bytes]
+    pub(crate) size: u64,
+    /// Without quotes: hex MD5 of the bytes, or of the parts' MD5s followed by `-` and their number.
+    pub(crate) etag: String,
+    /// Checksum of the bytes, or composed of those of the parts.
+    pub(crate) checksum: Checksum,
+    /// Sizes of the parts of an object that was uploaded in parts; empty otherwise.   [bytes]
+    pub(crate) part_sizes: Vec<u64>,
+    /// What its writer said.
+    pub(crate) attributes: ObjectAttributes,
+}
+
+/// An object that can be read, whatever happens to its key meanwhile.
+#[derive(Debug, Clone)]
+pub(crate) struct OpenObject {
+    /// What is known about it.
+    pub(crate) info: Arc<ObjectInfo>,
+    /// Its bytes.
+    pub(crate) body: Arc<dyn ObjectBody>,
+}
+
+/// Which part of a bucket to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ListQuery {
+    /// Only keys that begin so.
+    pub(crate) prefix: String,
+    /// Keys with this text after the prefix are rolled up to a common prefix. Empty: none.
+    pub(crate) delimiter: String,
+    /// Only keys and common prefixes after this one.
+    pub(crate) start_after: String,
+    /// Greatest number of keys and common prefixes together.
+    pub(crate) max_keys: usize,
+}
+
+/// What a listing found.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ListPage {
+    /// Objects by key.
+    pub(crate) objects: Vec<(String, Arc<ObjectInfo>)>,
+    /// Common prefixes in order, the query's prefix included.
+    pub(crate) common_prefixes: Vec<String>,
+    /// `start_after` of the next page: the last key or common prefix of this one. `None`: no more.
+    pub(crate) next: Option<String>,
+}
+
+/// Names an upload as requests do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct UploadRef<'a> {
+    /// Bucket of the object to be.
+    pub(crate) bucket: &'a str,
+    /// Key of the object to be.
+    pub(crate) key: &'a str,
+    /// The id that [`ObjectStore::create_upload`] gave.
+    pub(crate) upload_id: &'a str,
+}
+
+/// A multipart upload under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UploadInfo {
+    /// Key of the object to be.
+    pub(crate) key: String,
+    /// Unique in the store.
+    pub(crate) upload_id: String,
+    /// How the checksums of the parts become that of the object.
+    pub(crate) checksum_type: ChecksumType,
+    /// Of the object to be; its date is when the upload began.
+    pub(crate) attributes: ObjectAttributes,
+}
+
+/// A part of an upload under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PartInfo {
+    /// 1..=10000.
+    pub(crate) part_number: u16,
+    /// Length of the part.   [bytes]
+    pub(crate) size: u64,
+    /// Hex MD5, without quotes.
+    pub(crate) etag: String,
+    /// Checksum of the part, by the upload's algorithm.
+    pub(crate) checksum: Checksum,
+    /// When it was written.
+    pub(crate) last_modified: Timestamp,
+}
+
+/// One page of parts.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PartPage {
+    /// By number.
+    pub(crate) parts: Vec<PartInfo>,
+    /// Whether there are more.
+    pub(crate) is_truncated: bool,
+}
+
+/// A part as named by the request that completes an upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CompletedPart {
+    /// 1..=10000.
+    pub(crate) part_number: u16,
+    /// Without quotes.
+    pub(crate) etag: String,
+    /// Base64 of the checksum, when the request names it.
+    pub(crate) checksum: Option<String>,
+}
+
+/// Which uploads of a bucket to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct UploadQuery {
+    /// Only keys that begin so.
+    pub(crate) prefix: String,
+    /// As in [`ListQuery`].
+    pub(crate) delimiter: String,
+    /// Only keys after this one, or this one with an upload id after `upload_id_marker`.
+    pub(crate) key_marker: String,
+    /// Empty: every upload of `key_marker` itself is left out.
+    pub(crate) upload_id_marker: String,
+    /// Greatest number of uploads and common prefixes together.
+    pub(crate) max_uploads: usize,
+}
+
+/// One page of uploads.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct UploadPage {
+    /// By key, then by upload id.
+    pub(crate) uploads: Vec<UploadInfo>,
+    /// Common prefixes in order, the query's prefix included.
+    pub(crate) common_prefixes: Vec<String>,
+    /// `key_marker` and `upload_id_marker` of the next page. `None`: no more.
+    pub(crate) next: Option<(String, String)>,
+}
+
+/// Why a store refused.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ObjectStoreError {
+    /// The bucket is not there.
+    #[error("no such bucket")]
+    NoSuchBucket,
+    /// The object is not there.
+    #[error("no such key")]
+    NoSuchKey,
+    /// The upload never was, or has ended, or belongs to another key.
+    #[error("no such upload")]
+    NoSuchUpload,
+    /// Somebody else has a bucket of this name.
+    #[error("another account owns a bucket of this name")]
+    BucketAlreadyExists,
+    /// The same account has this bucket already.
+    #[error("the account owns this bucket already")]
+    BucketAlreadyOwnedByYou,
+    /// There are objects in the bucket.
+    #[error("bucket is not empty")]
+    BucketNotEmpty,
+    /// A completed part is missing or its `ETag` or checksum differs.
+    #[error("part {part_number} is missing or differs")]
+    InvalidPart {
+        /// Its number.
+        part_number: u16,
+    },
+    /// Completed parts must ascend.
+    #[error("parts are not in ascending order")]
+    InvalidPartOrder,
+    /// A part other than the last is too small.
+    #[error("part {part_number} of {size} bytes is too small")]
+    EntityTooSmall {
+        /// Its number.
+        part_number: u16,
+        /// Its size.   [bytes]
+        size: u64,
+        /// Its `ETag`.
+        etag: String,
+    },
+    /// The key has too many bytes.
+    #[error("key of {size} bytes is too long")]
+    KeyTooLong {
+        /// Length of the key.   [bytes]
+        size: usize,
+    },
+    /// The backing failed.
+    #[error("storage failed")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}

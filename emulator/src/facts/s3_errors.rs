@@ -1,0 +1,1 @@
+//! Codes, statuses and texts of S3's error answers.
