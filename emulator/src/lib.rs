@@ -1,6 +1,4 @@
-//! Amazon Pinpoint's REST API and an S3 store on one port, in one process.
+//! Amazon Pinpoint's REST API and an S3 store on one port.
 
-mod domain;
-mod model;
-mod s3;
-mod seed;
+mod facts;
+mod http;
