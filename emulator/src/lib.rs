@@ -3,6 +3,7 @@
 mod clock;
 mod domain;
 mod facts;
+mod http;
 mod model;
 mod operations;
 mod pace;
