@@ -106,3 +106,7 @@ pub(crate) fn write_failed(bucket: &str, key: &str, reason: &str) -> String {
 pub(crate) fn application_arn(region: &str, account: &str, id: &str) -> String {
     format!("arn:aws:mobiletargeting:{region}:{account}:apps/{id}")
 }
+
+/// # Source
+/// Assumed; case: protocol/path-is-not-utf-8
+pub(crate) const PATH_NOT_UTF8: &str = "The path is not UTF-8";

@@ -9,7 +9,7 @@
 use http::Method;
 
 /// What the API model says of one operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OperationSpec {
     /// The Smithy name, e.g. `CreateExportJob`.
     pub(crate) name: &'static str,

@@ -69,7 +69,7 @@ pub(crate) type Entry = (Bytes, Bytes);
 pub(crate) type KeyRange = (Bound<Vec<u8>>, Bound<Vec<u8>>);
 
 /// A consistent state of all tables.
-pub(crate) trait View: Send + Sync {
+pub(crate) trait View: std::fmt::Debug + Send + Sync {
     /// The value of `key`.
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StoreError>;
 
