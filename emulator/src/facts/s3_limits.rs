@@ -32,3 +32,37 @@ pub(crate) const USER_METADATA_BYTES_MAX: usize = 2 * 1024;
 /// with checksums, and `DeleteObjects` for 1000 keys of 1024 bytes each escaped byte by byte.   [bytes]
 /// # Source: our choice, S3 names only 1 MB for `CompleteMultipartUpload`; evidence: assumed
 pub(crate) const XML_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Beginnings and ends that a new bucket's name must not have.
+/// # Source: User Guide, General purpose bucket naming rules; evidence: documented
+pub(crate) const BUCKET_PREFIXES_RESERVED: [&str; 3] = ["xn--", "sthree-", "amzn-s3-demo-"];
+/// # Source: User Guide, General purpose bucket naming rules; evidence: documented
+pub(crate) const BUCKET_SUFFIXES_RESERVED: [&str; 5] =
+    ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
+
+/// Storage classes whose objects can be read at once.
+/// # Source: API reference, `PutObject`, `x-amz-storage-class`; evidence: documented
+pub(crate) const STORAGE_CLASSES_READABLE: [&str; 6] = [
+    "STANDARD",
+    "REDUCED_REDUNDANCY",
+    "STANDARD_IA",
+    "ONEZONE_IA",
+    "INTELLIGENT_TIERING",
+    "GLACIER_IR",
+];
+
+/// Storage classes that this store does not do, for instance because reading needs a restore first.
+/// # Source: API reference, `PutObject`, `x-amz-storage-class`; evidence: documented
+pub(crate) const STORAGE_CLASSES_OTHER: [&str; 7] = [
+    "GLACIER",
+    "DEEP_ARCHIVE",
+    "OUTPOSTS",
+    "SNOW",
+    "EXPRESS_ONEZONE",
+    "FSX_OPENZFS",
+    "FSX_ONTAP",
+];
+
+/// `Content-Type` of an object whose writer named none.
+/// # Source: API reference, `PutObject`, `Content-Type`; evidence: documented
+pub(crate) const CONTENT_TYPE_DEFAULT: &str = "binary/octet-stream";

@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::checksum::{Checksum, ChecksumAlgorithm, ChecksumType, Hasher};
 use super::object_store::{
-    BodyStream, BucketInfo, CompletedPart, ListPage, ListQuery, ObjectAttributes, ObjectBody,
+    BodyStream, BucketInfo, Completion, ListPage, ListQuery, ObjectAttributes, ObjectBody,
     ObjectInfo, ObjectStore, ObjectStoreError, ObjectWriter, OpenObject, PartInfo, PartPage,
     UploadInfo, UploadPage, UploadQuery, UploadRef,
 };
@@ -295,10 +295,10 @@ impl ObjectStore for MemoryObjectStore {
     async fn complete_upload(
         &self,
         upload: &UploadRef<'_>,
-        parts: &[CompletedPart],
+        completion: &Completion,
     ) -> Result<ObjectInfo, ObjectStoreError> {
         let mut state = self.write();
-        let object = assemble(state.upload(upload)?, parts)?;
+        let object = assemble(state.upload(upload)?, completion)?;
         let info = ObjectInfo::clone(&object.info);
         let bucket = state.bucket_mut(upload.bucket)?;
         let ended = bucket.uploads.remove(&upload_key(upload));
@@ -376,7 +376,8 @@ fn upload_id(bucket: &str, key: &str, begun: Timestamp, ordinal: u64) -> String 
 }
 
 /// The object that the named parts make.
-fn assemble(upload: &Upload, named: &[CompletedPart]) -> Result<OpenObject, ObjectStoreError> {
+fn assemble(upload: &Upload, completion: &Completion) -> Result<OpenObject, ObjectStoreError> {
+    let named = &completion.parts;
     if !named.is_sorted_by(|a, b| a.part_number < b.part_number) {
         return Err(ObjectStoreError::InvalidPartOrder);
     }
@@ -416,6 +417,14 @@ fn assemble(upload: &Upload, named: &[CompletedPart]) -> Result<OpenObject, Obje
     )
     .ok_or_else(|| ObjectStoreError::Internal("parts have no common checksum".into()))?;
     let body = Chunks::concat(parts.iter().map(|part| part.body.as_ref()));
+    if completion.size.is_some_and(|size| size != body.size)
+        || (completion.checksum.as_ref()).is_some_and(|value| *value != checksum.value)
+    {
+        return Err(ObjectStoreError::UnexpectedObject {
+            size: body.size,
+            checksum: checksum.value,
+        });
+    }
     Ok(OpenObject {
         info: Arc::new(ObjectInfo {
             size: body.size,
@@ -541,7 +550,8 @@ impl Chunks {
 impl ObjectBody for Chunks {
     fn read(&self, range: Range<u64>) -> BodyStream {
         let chunks = Arc::clone(&self.chunks);
-        let first = chunks.partition_point(|(start, chunk)| start + chunk.len() as u64 <= range.start);
+        let first =
+            chunks.partition_point(|(start, chunk)| start + chunk.len() as u64 <= range.start);
         let pieces = (first..chunks.len()).map_while(move |index| {
             let (start, chunk) = &chunks[index];
             let within = |offset: u64| usize::try_from(offset.saturating_sub(*start)).ok();

@@ -127,11 +127,12 @@ pub(crate) trait ObjectStore: Debug + Send + Sync {
     /// # Errors
     /// [`ObjectStoreError::NoSuchBucket`], [`ObjectStoreError::NoSuchUpload`],
     /// [`ObjectStoreError::InvalidPart`], [`ObjectStoreError::InvalidPartOrder`],
-    /// [`ObjectStoreError::EntityTooSmall`]; the upload goes on then.
+    /// [`ObjectStoreError::EntityTooSmall`], [`ObjectStoreError::UnexpectedObject`]; the upload goes
+    /// on then.
     async fn complete_upload(
         &self,
         upload: &UploadRef<'_>,
-        parts: &[CompletedPart],
+        completion: &Completion,
     ) -> Result<ObjectInfo, ObjectStoreError>;
 
     /// Ends an upload and drops its parts.
@@ -332,6 +333,17 @@ pub(crate) struct PartPage {
     pub(crate) is_truncated: bool,
 }
 
+/// What the request that completes an upload says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Completion {
+    /// The parts of the object in order.
+    pub(crate) parts: Vec<CompletedPart>,
+    /// Size that the object must have, if the request names it.   [bytes]
+    pub(crate) size: Option<u64>,
+    /// Value of the checksum that the object must have, if the request names it.
+    pub(crate) checksum: Option<String>,
+}
+
 /// A part as named by the request that completes an upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CompletedPart {
@@ -408,6 +420,14 @@ pub(crate) enum ObjectStoreError {
         size: u64,
         /// Its `ETag`.
         etag: String,
+    },
+    /// The completed object has not the size or checksum that was expected.
+    #[error("object of {size} bytes with checksum {checksum} was not expected")]
+    UnexpectedObject {
+        /// Its size.   [bytes]
+        size: u64,
+        /// Value of its checksum.
+        checksum: String,
     },
     /// The key has too many bytes.
     #[error("key of {size} bytes is too long")]

@@ -1,0 +1,140 @@
+//! S3's error answers as XML, for the S3 side itself and for whoever turns a request away before it.
+//!
+//! Knows nothing about why a request failed; codes and texts come from [`facts::s3_errors`].
+//!
+//! [`facts::s3_errors`]: crate::facts::s3_errors
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, SERVER};
+use http::{HeaderMap, Method, Response, StatusCode};
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt as _, Full};
+use sha2::{Digest as _, Sha256};
+
+use crate::facts::s3_errors;
+
+/// Body of an S3 answer; objects stream through it.
+pub(crate) type S3Body = BoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
+
+/// What an error answer says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ErrorAnswer {
+    /// HTTP status.
+    pub(crate) status: StatusCode,
+    /// Content of `<Code>`.
+    pub(crate) code: Cow<'static, str>,
+    /// Content of `<Message>`, as plain text.
+    pub(crate) message: Cow<'static, str>,
+}
+
+/// What an error answer says about the request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RequestNames<'a> {
+    /// Its method; an answer to `HEAD` has no body.
+    pub(crate) method: &'a Method,
+    /// Its path, still percent-encoded.
+    pub(crate) path: &'a str,
+    /// Further elements of the error, such as `("Key", "a/b")`, as plain text.
+    pub(crate) elements: &'a [(&'static str, String)],
+    /// Unique per request.
+    pub(crate) request_id: &'a str,
+}
+
+impl ErrorAnswer {
+    /// The answer of this code, with S3's status and text for it.
+    pub(crate) fn of(code: &str) -> Self {
+        let known = s3_errors::find(code).or_else(|| s3_errors::find("InternalError"));
+        let known = known.expect("the table has an entry for InternalError");
+        Self {
+            status: StatusCode::from_u16(known.status).expect("the table holds HTTP statuses"),
+            code: Cow::Borrowed(known.code),
+            message: Cow::Borrowed(known.message),
+        }
+    }
+
+    /// The same with a text of its own.
+    pub(crate) fn with_message(code: &str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            message: message.into(),
+            ..Self::of(code)
+        }
+    }
+
+    /// The whole answer with S3's headers.
+    pub(crate) fn response(&self, request: RequestNames<'_>) -> Response<S3Body> {
+        let xml = if request.method == Method::HEAD || self.status == StatusCode::NOT_MODIFIED {
+            String::new()
+        } else {
+            self.xml(request)
+        };
+        let has_body = !xml.is_empty();
+        let body = Full::new(Bytes::from(xml)).map_err(|never| match never {});
+        let mut response = Response::new(BoxBody::new(body));
+        *response.status_mut() = self.status;
+        if has_body {
+            let xml = HeaderValue::from_static("application/xml");
+            response.headers_mut().insert(CONTENT_TYPE, xml);
+        }
+        name_answer(response.headers_mut(), request.request_id);
+        response
+    }
+
+    fn xml(&self, request: RequestNames<'_>) -> String {
+        let host_id = host_id(request.request_id);
+        let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>");
+        let mut element = |name: &str, text: &str| {
+            write!(xml, "<{name}>{}</{name}>", escaped(text)).expect("a String takes all");
+        };
+        element("Code", &self.code);
+        element("Message", &self.message);
+        for (name, text) in request.elements {
+            element(name, text);
+        }
+        element("Resource", request.path);
+        element("RequestId", request.request_id);
+        element("HostId", &host_id);
+        xml.push_str("</Error>");
+        xml
+    }
+}
+
+/// Puts the headers that every answer of S3 has.
+pub(super) fn name_answer(headers: &mut HeaderMap, request_id: &str) {
+    headers.insert(SERVER, HeaderValue::from_static("AmazonS3"));
+    for (name, value) in [
+        ("x-amz-request-id", request_id),
+        ("x-amz-id-2", &host_id(request_id)),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
+}
+
+/// Opaque text that S3 gives beside the request id; here it follows from it.
+fn host_id(request_id: &str) -> String {
+    BASE64.encode(Sha256::digest(request_id))
+}
+
+/// Text as it can stand in an element; what XML cannot hold at all becomes U+FFFD.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\r' => escaped.push_str("&#13;"),
+            '\t' | '\n' => escaped.push(character),
+            '\0'..='\x1f' | '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
+            _ => escaped.push(character),
+        }
+    }
+    escaped
+}

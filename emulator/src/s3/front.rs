@@ -1,0 +1,265 @@
+//! The door to the S3 side: one request in, one answer as S3 gives it out.
+//!
+//! Called by the HTTP server once a request is known to be S3's and its signature is checked. Puts what
+//! the `s3s` crate leaves out around it: virtual-host style, ids and resource in errors, faults of the
+//! body, and a clear no to what is not done. It does not check signatures or bodies itself.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPIRES, HOST, RANGE};
+use http::request::Parts;
+use http::uri::PathAndQuery;
+use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
+use http_body_util::{BodyExt as _, Limited};
+use percent_encoding::percent_decode_str;
+
+use super::answer::{ErrorAnswer, RequestNames, S3Body, name_answer};
+use super::caller::Caller;
+use super::object_store::ObjectStore;
+use super::service::{Now, Protocol, Scope, is_range};
+use super::unhonoured;
+use crate::facts::s3_errors;
+
+/// Answers S3 requests over one store. Clones share it.
+#[derive(Debug, Clone)]
+pub(crate) struct S3Front {
+    protocol: Protocol,
+}
+
+/// What is known about a request beside its head and body.
+pub(crate) struct CallContext<'a> {
+    /// Who asks.
+    pub(crate) caller: Caller,
+    /// The bucket, when the host named it.
+    pub(crate) virtual_host_bucket: Option<String>,
+    /// Unique per request.
+    pub(crate) request_id: &'a str,
+    /// What was wrong with the body, once it has been read: what the stream's error stands for. It
+    /// replaces whatever was made of that error on the way.
+    pub(crate) body_fault: &'a (dyn Fn() -> Option<ErrorAnswer> + Sync),
+}
+
+impl fmt::Debug for CallContext<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallContext")
+            .field("caller", &self.caller)
+            .field("virtual_host_bucket", &self.virtual_host_bucket)
+            .field("request_id", &self.request_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl S3Front {
+    /// A front over `store`; `now` dates what is made.
+    pub(crate) fn new(store: Arc<dyn ObjectStore>, now: Now) -> Self {
+        Self {
+            protocol: Protocol::new(store, now),
+        }
+    }
+
+    /// Answers a request whose signature has been checked and whose body is the payload alone, without
+    /// any framing.
+    pub(crate) async fn call<B>(
+        &self,
+        request: Request<B>,
+        context: CallContext<'_>,
+    ) -> Response<S3Body>
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let (parts, body) = request.into_parts();
+        let outline = Outline::of(&parts, context.virtual_host_bucket.as_deref());
+        let answered = match prepare(parts, &context) {
+            Ok(parts) => self.protocol.call(Request::from_parts(parts, body)).await,
+            Err(answer) => return outline.refuse(&answer, context.request_id),
+        };
+        let Some(mut response) = answered else {
+            return outline.refuse(&ErrorAnswer::of("InternalError"), context.request_id);
+        };
+        let status = response.status();
+        if status.is_client_error() || status.is_server_error() {
+            if let Some(answer) = (context.body_fault)() {
+                return outline.refuse(&answer, context.request_id);
+            }
+            let answer = outline.read_error(response).await;
+            return outline.refuse(&answer, context.request_id);
+        }
+        if status == StatusCode::NOT_MODIFIED {
+            response.headers_mut().remove(CONTENT_TYPE);
+            response.headers_mut().remove(CONTENT_LENGTH);
+            *response.body_mut() = empty();
+        }
+        name_answer(response.headers_mut(), context.request_id);
+        response
+    }
+}
+
+/// Turns the request into what the protocol takes: path style, no signature, no host.
+fn prepare(mut parts: Parts, context: &CallContext<'_>) -> Result<Parts, ErrorAnswer> {
+    let Some(account) = context.caller.account.clone() else {
+        // Until there are policies nothing is public.
+        return Err(ErrorAnswer::of("AccessDenied"));
+    };
+    if let Some(what) = unhonoured::find(&parts.method, &parts.uri, &parts.headers) {
+        let text = s3_errors::not_implemented(&what);
+        return Err(ErrorAnswer::with_message("NotImplemented", text));
+    }
+    let host = parts.uri.authority().map(ToString::to_string);
+    let host = host.or_else(|| Some(parts.headers.get(HOST)?.to_str().ok()?.to_owned()));
+    parts.uri = path_style(&parts.uri, context.virtual_host_bucket.as_deref())
+        .ok_or_else(|| ErrorAnswer::of("InvalidURI"))?;
+    let headers = &mut parts.headers;
+    for name in ["host", "authorization", "x-amz-content-sha256"] {
+        headers.remove(name);
+    }
+    remove_framing(headers);
+    if headers.get(RANGE).is_some_and(|value| !is_range(value)) {
+        headers.remove(RANGE);
+    }
+    let expires = headers.remove(EXPIRES);
+    parts.extensions.insert(Scope {
+        account,
+        region: context.caller.region.clone(),
+        host,
+        expires,
+    });
+    Ok(parts)
+}
+
+/// Without the host; with the bucket in front of the path if the host named it.
+fn path_style(uri: &Uri, virtual_host_bucket: Option<&str>) -> Option<Uri> {
+    let path_and_query = uri.path_and_query().map_or("/", PathAndQuery::as_str);
+    let target = match virtual_host_bucket {
+        Some(bucket) => format!("/{bucket}{path_and_query}"),
+        None => path_and_query.to_owned(),
+    };
+    Uri::try_from(target).ok()
+}
+
+/// The body comes unframed, so the headers that describe the framing would only mislead.
+fn remove_framing(headers: &mut HeaderMap) {
+    if let Some(length) = headers.remove("x-amz-decoded-content-length") {
+        headers.insert(CONTENT_LENGTH, length);
+    }
+    let is_framing = |value: &str| value.trim().eq_ignore_ascii_case("aws-chunked");
+    let encoding = headers.get(CONTENT_ENCODING);
+    if encoding.is_some_and(|value| value.to_str().is_ok_and(is_framing)) {
+        headers.remove(CONTENT_ENCODING);
+    }
+}
+
+/// What errors say about the request they answer; taken before the request is used up.
+#[derive(Debug)]
+struct Outline {
+    method: Method,
+    /// Path style, percent-encoded.
+    path: String,
+    bucket: Option<String>,
+    key: Option<String>,
+    upload_id: Option<String>,
+}
+
+impl Outline {
+    fn of(parts: &Parts, virtual_host_bucket: Option<&str>) -> Self {
+        let path = match virtual_host_bucket {
+            Some(bucket) => format!("/{bucket}{}", parts.uri.path()),
+            None => parts.uri.path().to_owned(),
+        };
+        let mut names = path.trim_start_matches('/').splitn(2, '/');
+        let mut name = || {
+            let name = names.next().filter(|name| !name.is_empty())?;
+            Some(percent_decode_str(name).decode_utf8_lossy().into_owned())
+        };
+        let (bucket, key) = (name(), name());
+        let mut query = form_urlencoded::parse(parts.uri.query().unwrap_or("").as_bytes());
+        let upload_id = query.find(|(name, _)| name == "uploadId");
+        Self {
+            method: parts.method.clone(),
+            bucket,
+            key,
+            upload_id: upload_id.map(|(_, value)| value.into_owned()),
+            path,
+        }
+    }
+
+    fn refuse(&self, answer: &ErrorAnswer, request_id: &str) -> Response<S3Body> {
+        let mut elements = Vec::new();
+        let element = match &*answer.code {
+            "NoSuchBucket"
+            | "BucketAlreadyExists"
+            | "BucketAlreadyOwnedByYou"
+            | "BucketNotEmpty"
+            | "InvalidBucketName" => Some(("BucketName", &self.bucket)),
+            "NoSuchKey" => Some(("Key", &self.key)),
+            "NoSuchUpload" | "InvalidPart" | "InvalidPartOrder" => {
+                Some(("UploadId", &self.upload_id))
+            }
+            _ => None,
+        };
+        if let Some((name, Some(text))) = element {
+            elements.push((name, text.clone()));
+        }
+        answer.response(RequestNames {
+            method: &self.method,
+            path: &self.path,
+            elements: &elements,
+            request_id,
+        })
+    }
+
+    /// Reads code and text back from the protocol's own error.
+    async fn read_error(&self, response: Response<S3Body>) -> ErrorAnswer {
+        let status = response.status();
+        let body = Limited::new(response.into_body(), ERROR_BYTES_MAX).collect();
+        let xml = match body.await {
+            Ok(body) => body.to_bytes(),
+            Err(_) => return ErrorAnswer::of("InternalError"),
+        };
+        let xml = String::from_utf8_lossy(&xml);
+        let Some(code) = element(&xml, "Code") else {
+            return ErrorAnswer::of("InternalError");
+        };
+        let message = element(&xml, "Message");
+        if code == "NotImplemented" && message.as_deref() == Some("Unknown operation") {
+            // No operation of S3 has this method and path.
+            return ErrorAnswer::of("MethodNotAllowed");
+        }
+        let known = s3_errors::find(&code);
+        let message = message.filter(|message| !message.is_empty());
+        let message = message.or_else(|| known.map(|known| known.message.to_owned()));
+        let known_status = known.and_then(|known| StatusCode::from_u16(known.status).ok());
+        ErrorAnswer {
+            status: known_status.unwrap_or(status),
+            message: message.unwrap_or_default().into(),
+            code: code.into(),
+        }
+    }
+}
+
+/// Longest error that the protocol writes itself.   [bytes]
+const ERROR_BYTES_MAX: usize = 64 * 1024;
+
+/// Content of the first element of this name, in XML as the protocol's serializer writes it.
+fn element(xml: &str, name: &str) -> Option<String> {
+    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
+    let (text, _) = rest.split_once(&format!("</{name}>"))?;
+    let mut plain = text.to_owned();
+    // The ampersand last, or what it hid would be taken for an entity.
+    for (entity, character) in [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&apos;", "'"),
+        ("&amp;", "&"),
+    ] {
+        plain = plain.replace(entity, character);
+    }
+    Some(plain)
+}
+
+fn empty() -> S3Body {
+    S3Body::new(http_body_util::Empty::new().map_err(|never| match never {}))
+}
