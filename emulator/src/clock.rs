@@ -4,6 +4,7 @@
 //! clock, since clients sign with theirs; [`Clock::wall_now`] is for that alone.
 
 use std::sync::Mutex;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
@@ -22,7 +23,7 @@ struct State {
     face: Face,
     pace: Pace,
     /// How far `advance` has moved the clock in all.
-    advanced: SignedDuration,
+    advanced: Duration,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +37,10 @@ enum Face {
 impl Clock {
     /// A clock that shows `start` (the wall clock's time if `None`) and goes on from there.
     pub(crate) fn new(start: Option<Timestamp>, pace: Pace) -> Self {
-        Self { state: Mutex::new(State::new(start, pace)), moved: Notify::new() }
+        Self {
+            state: Mutex::new(State::new(start, pace)),
+            moved: Notify::new(),
+        }
     }
 
     /// What the clock shows, cut to whole milliseconds, the finest the service writes.
@@ -45,7 +49,10 @@ impl Clock {
     }
 
     /// What the system's clock shows.
-    #[expect(clippy::unused_self, reason = "whoever judges signatures gets its time from the same place")]
+    #[expect(
+        clippy::unused_self,
+        reason = "whoever judges signatures gets its time from the same place"
+    )]
     pub(crate) fn wall_now(&self) -> Timestamp {
         wall_now()
     }
@@ -56,14 +63,15 @@ impl Clock {
     }
 
     /// How far [`Self::advance`] has moved the clock in all.
-    pub(crate) fn advanced(&self) -> SignedDuration {
+    pub(crate) fn advanced(&self) -> Duration {
         self.state().advanced
     }
 
     /// Moves the clock on.
-    pub(crate) fn advance(&self, by: SignedDuration) {
+    pub(crate) fn advance(&self, by: Duration) {
         let mut state = self.state();
         state.advanced = state.advanced.saturating_add(by);
+        let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
         state.face = match state.face {
             Face::Running(offset) => Face::Running(offset.saturating_add(by)),
             Face::Standing(now) => Face::Standing(saturating_add(now, by)),
@@ -75,7 +83,10 @@ impl Clock {
     /// Makes the clock show `now` and go on from there at `pace`.
     pub(crate) fn set(&self, now: Timestamp, pace: Pace) {
         let advanced = self.advanced();
-        *self.state() = State { advanced, ..State::new(Some(now), pace) };
+        *self.state() = State {
+            advanced,
+            ..State::new(Some(now), pace)
+        };
         self.moved.notify_waiters();
     }
 
@@ -115,9 +126,15 @@ impl State {
         let start = start.unwrap_or(wall);
         let face = match pace {
             Pace::Manual => Face::Standing(start),
-            Pace::Instant | Pace::Fast | Pace::Realistic => Face::Running(start.duration_since(wall)),
+            Pace::Instant | Pace::Fast | Pace::Realistic => {
+                Face::Running(start.duration_since(wall))
+            }
         };
-        Self { face, pace, advanced: SignedDuration::ZERO }
+        Self {
+            face,
+            pace,
+            advanced: Duration::ZERO,
+        }
     }
 }
 
@@ -126,21 +143,32 @@ fn shown(face: Face) -> Timestamp {
         Face::Running(offset) => saturating_add(wall_now(), offset),
         Face::Standing(now) => now,
     };
-    Timestamp::from_millisecond(exact.as_millisecond()).expect("whole milliseconds of a time are a time")
+    // Only the last instant there is has no whole millisecond.
+    Timestamp::from_millisecond(exact.as_millisecond()).unwrap_or(exact)
 }
 
 fn saturating_add(time: Timestamp, by: SignedDuration) -> Timestamp {
-    time.checked_add(by).unwrap_or(if by.is_negative() { Timestamp::MIN } else { Timestamp::MAX })
+    time.checked_add(by).unwrap_or(if by.is_negative() {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    })
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place where the system's clock is read")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where the system's clock is read"
+)]
 fn wall_now() -> Timestamp {
     Timestamp::now()
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place where the system's clock is waited for")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where the system's clock is waited for"
+)]
 async fn sleep(left: SignedDuration) {
-    let left = std::time::Duration::try_from(left).expect("the caller waits for a positive time");
+    let left = Duration::try_from(left).expect("the caller waits for a positive time");
     tokio::time::sleep(left).await;
 }
 
@@ -158,22 +186,25 @@ mod tests {
     fn a_standing_clock_moves_only_when_advanced() {
         let clock = Clock::new(Some(at(START)), Pace::Manual);
         assert_eq!(clock.now(), at(START));
-        clock.advance(SignedDuration::from_millis(1500));
+        clock.advance(Duration::from_millis(1500));
         assert_eq!(clock.now(), at("2026-01-01T00:00:01.5Z"));
-        assert_eq!(clock.advanced(), SignedDuration::from_millis(1500));
+        assert_eq!(clock.advanced(), Duration::from_millis(1500));
     }
 
     #[test]
     fn a_running_clock_starts_where_it_is_told() {
         let clock = Clock::new(Some(at(START)), Pace::Fast);
         let shown = clock.now();
-        assert!(shown >= at(START) && shown < at("2026-01-01T00:10:00Z"), "{shown}");
+        assert!(
+            shown >= at(START) && shown < at("2026-01-01T00:10:00Z"),
+            "{shown}"
+        );
     }
 
     #[test]
     fn the_clock_stops_at_the_end_of_time() {
         let clock = Clock::new(Some(at(START)), Pace::Manual);
-        clock.advance(SignedDuration::MAX);
+        clock.advance(Duration::MAX);
         assert!(clock.now() > at("9999-12-30T00:00:00Z"));
     }
 
@@ -184,7 +215,7 @@ mod tests {
         tokio::pin!(waiting);
         for _ in 0..2 {
             assert!(futures_util::poll!(waiting.as_mut()).is_pending());
-            clock.advance(SignedDuration::from_millis(500));
+            clock.advance(Duration::from_millis(500));
         }
         waiting.await;
     }

@@ -272,7 +272,12 @@ impl EmulatorBuilder {
         let s3 = S3Front::new(Arc::clone(&node.objects), Arc::new(move || clock.now()));
         let front = Arc::new(Front::new(node, auth, s3));
         let serving = tokio::spawn(http::server::serve(listener, front, stop));
-        Ok(Emulator { listen_addr, seed, serving, stop: guard })
+        Ok(Emulator {
+            listen_addr,
+            seed,
+            serving,
+            stop: guard,
+        })
     }
 
     /// Parses all settings, so that nothing after this can be wrong.
@@ -302,7 +307,8 @@ impl EmulatorBuilder {
         }
         if let Some(text) = self.account_id {
             let reason = "an account id has 12 digits";
-            config.account = AccountId::parse(&text).ok_or_else(|| wrong("account-id", &text, reason))?;
+            config.account =
+                AccountId::parse(&text).ok_or_else(|| wrong("account-id", &text, reason))?;
         }
         if let Some(text) = self.region {
             let reason = "a region has lower-case letters, digits and hyphens";
@@ -310,12 +316,17 @@ impl EmulatorBuilder {
         }
         if let Some(count) = self.endpoints_per_piece {
             if count == 0 {
-                return Err(wrong("endpoints-per-piece", count, "a piece holds at least one endpoint"));
+                return Err(wrong(
+                    "endpoints-per-piece",
+                    count,
+                    "a piece holds at least one endpoint",
+                ));
             }
             config.endpoints_per_piece = count;
         }
         if let Some(text) = self.object_key {
-            config.object_key = ObjectKeyTemplate::parse(&text).map_err(|error| wrong("object-key", &text, error))?;
+            config.object_key = ObjectKeyTemplate::parse(&text)
+                .map_err(|error| wrong("object-key", &text, error))?;
         }
         if let Some(level) = self.gzip_level {
             if level > 9 {
@@ -331,11 +342,17 @@ impl EmulatorBuilder {
 }
 
 fn wrong(setting: &'static str, value: impl fmt::Display, reason: impl fmt::Display) -> StartError {
-    StartError::Setting { setting, value: value.to_string(), reason: reason.to_string() }
+    StartError::Setting {
+        setting,
+        value: value.to_string(),
+        reason: reason.to_string(),
+    }
 }
 
 /// Short enough to be typed again.
 fn random_seed() -> Result<u64, StartError> {
-    let random = SysRng.try_next_u32().map_err(|error| StartError::Seed(error.to_string()))?;
+    let random = SysRng
+        .try_next_u32()
+        .map_err(|error| StartError::Seed(error.to_string()))?;
     Ok(u64::from(random))
 }

@@ -33,7 +33,11 @@ pub(crate) enum LoadError {
     #[error("{path} could not be read: {source}", path = path.display())]
     Read { path: PathBuf, source: io::Error },
     #[error("{path}, line {line}: {reason}", path = path.display())]
-    Line { path: PathBuf, line: u64, reason: String },
+    Line {
+        path: PathBuf,
+        line: u64,
+        reason: String,
+    },
     #[error("{path} holds no files that end in .gz, .json, .jsonl or .ndjson", path = path.display())]
     Empty { path: PathBuf },
     #[error(transparent)]
@@ -80,7 +84,10 @@ struct Line {
 async fn store(node: &Node, batch: Vec<Line>) -> Result<(), StoreError> {
     let mut by_application: BTreeMap<ApplicationId, Vec<Line>> = BTreeMap::new();
     for line in batch {
-        by_application.entry(line.application_id.clone()).or_default().push(line);
+        by_application
+            .entry(line.application_id.clone())
+            .or_default()
+            .push(line);
     }
     for (id, lines) in by_application {
         node.put_application(id.clone(), None, None).await?;
@@ -88,7 +95,9 @@ async fn store(node: &Node, batch: Vec<Line>) -> Result<(), StoreError> {
         node.context
             .store
             .write(move |tx| {
-                let Some(application) = applications::get(tx, &id)? else { return Ok(()) };
+                let Some(application) = applications::get(tx, &id)? else {
+                    return Ok(());
+                };
                 let audience = Audience::of(&application, &seed);
                 for line in lines {
                     audience.put_line(tx, &line.id, line.user_id.as_deref(), line.text)?;
@@ -102,9 +111,14 @@ async fn store(node: &Node, batch: Vec<Line>) -> Result<(), StoreError> {
 
 fn read_all(path: &Path, batches: &mpsc::Sender<Vec<Line>>) -> Result<(), LoadError> {
     let mut files = Vec::new();
-    find_files(path, true, &mut files).map_err(|source| LoadError::Read { path: path.to_owned(), source })?;
+    find_files(path, true, &mut files).map_err(|source| LoadError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
     if files.is_empty() {
-        return Err(LoadError::Empty { path: path.to_owned() });
+        return Err(LoadError::Empty {
+            path: path.to_owned(),
+        });
     }
     let mut batch = Vec::new();
     for file in &files {
@@ -123,10 +137,14 @@ fn read_all(path: &Path, batches: &mpsc::Sender<Vec<Line>>) -> Result<(), LoadEr
 /// Collects archives in the order of their names. A file that is named itself may be called anything.
 fn find_files(path: &Path, named: bool, files: &mut Vec<PathBuf>) -> io::Result<()> {
     if path.is_dir() {
-        let mut entries: Vec<_> =
-            path.read_dir()?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+        let mut entries: Vec<_> = path
+            .read_dir()?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<_, _>>()?;
         entries.sort();
-        return entries.iter().try_for_each(|entry| find_files(entry, false, files));
+        return entries
+            .iter()
+            .try_for_each(|entry| find_files(entry, false, files));
     }
     let is_archive = path
         .extension()
@@ -139,29 +157,55 @@ fn find_files(path: &Path, named: bool, files: &mut Vec<PathBuf>) -> io::Result<
 }
 
 fn read_file(path: &Path, mut take: impl FnMut(Line)) -> Result<(), LoadError> {
-    let unreadable = |source| LoadError::Read { path: path.to_owned(), source };
+    let unreadable = |source| LoadError::Read {
+        path: path.to_owned(),
+        source,
+    };
     let mut file = BufReader::with_capacity(64 * 1024, File::open(path).map_err(unreadable)?);
-    let is_gzip = file.fill_buf().map_err(unreadable)?.starts_with(&[0x1f, 0x8b]);
-    let text: Box<dyn Read> = if is_gzip { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
+    let is_gzip = file
+        .fill_buf()
+        .map_err(unreadable)?
+        .starts_with(&[0x1f, 0x8b]);
+    let text: Box<dyn Read> = if is_gzip {
+        Box::new(MultiGzDecoder::new(file))
+    } else {
+        Box::new(file)
+    };
     let mut text = BufReader::with_capacity(64 * 1024, text);
     for line in 1.. {
         let mut bytes = Vec::new();
-        if text.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut bytes).map_err(unreadable)? == 0 {
+        if text
+            .by_ref()
+            .take(LINE_BYTES_MAX)
+            .read_until(b'\n', &mut bytes)
+            .map_err(unreadable)?
+            == 0
+        {
             break;
         }
         let bytes = bytes.trim_ascii();
         if !bytes.is_empty() {
             let parsed = parse(bytes);
-            take(parsed.map_err(|reason| LoadError::Line { path: path.to_owned(), line, reason })?);
+            take(parsed.map_err(|reason| LoadError::Line {
+                path: path.to_owned(),
+                line,
+                reason,
+            })?);
         }
     }
     Ok(())
 }
 
 fn parse(bytes: &[u8]) -> Result<Line, String> {
-    let head: Head = serde_json::from_slice(bytes).map_err(|error| format!("no endpoint: {error}"))?;
+    let head: Head =
+        serde_json::from_slice(bytes).map_err(|error| format!("no endpoint: {error}"))?;
     let application_id = ApplicationId::parse(&head.application_id)
         .ok_or_else(|| format!("`{}` is no application id", head.application_id))?;
     let user_id = head.user.and_then(|user| user.user_id);
-    Ok(Line { application_id, id: head.id, user_id, text: Bytes::copy_from_slice(bytes) })
+    Ok(Line {
+        application_id,
+        id: head.id,
+        user_id,
+        text: Bytes::copy_from_slice(bytes),
+    })
 }

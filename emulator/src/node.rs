@@ -37,7 +37,10 @@ pub(crate) enum ContentError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("bucket {bucket} could not be made")]
-    Bucket { bucket: String, source: ObjectStoreError },
+    Bucket {
+        bucket: String,
+        source: ObjectStoreError,
+    },
     #[error(transparent)]
     Load(#[from] LoadError),
 }
@@ -57,10 +60,27 @@ impl Node {
             object_key: config.object_key.clone(),
             gzip_level: config.gzip_level,
         };
-        let runner =
-            Runner::spawn(store.clone(), Arc::clone(&objects), Arc::clone(&clock), &seed, settings, stop);
-        let context = Context { store, clock, seed, runner, population: config.population };
-        let node = Self { config, context, objects, request_ids: RequestIds::new(&seed) };
+        let runner = Runner::spawn(
+            store.clone(),
+            Arc::clone(&objects),
+            Arc::clone(&clock),
+            &seed,
+            settings,
+            stop,
+        );
+        let context = Context {
+            store,
+            clock,
+            seed,
+            runner,
+            population: config.population,
+        };
+        let node = Self {
+            config,
+            context,
+            objects,
+            request_ids: RequestIds::new(&seed),
+        };
         node.fill().await?;
         Ok(node)
     }
@@ -69,8 +89,16 @@ impl Node {
     pub(crate) async fn reset(&self) -> Result<(), ContentError> {
         self.context.runner.forget().await;
         self.context.store.clear().await;
-        self.objects.clear().await.map_err(|source| ContentError::Bucket { bucket: "*".to_owned(), source })?;
-        self.context.clock.restart(self.config.clock_start, self.config.pace);
+        self.objects
+            .clear()
+            .await
+            .map_err(|source| ContentError::Bucket {
+                bucket: "*".to_owned(),
+                source,
+            })?;
+        self.context
+            .clock
+            .restart(self.config.clock_start, self.config.pace);
         self.request_ids.restart();
         self.fill().await
     }
@@ -113,8 +141,12 @@ impl Node {
 
     async fn fill(&self) -> Result<(), ContentError> {
         for (id, count) in &self.config.applications {
-            let population = PopulationSettings { count: *count, seed: None };
-            self.put_application(id.clone(), None, Some(population)).await?;
+            let population = PopulationSettings {
+                count: *count,
+                seed: None,
+            };
+            self.put_application(id.clone(), None, Some(population))
+                .await?;
         }
         for bucket in &self.config.buckets {
             let info = BucketInfo {
@@ -125,7 +157,12 @@ impl Node {
             };
             match self.objects.create_bucket(info).await {
                 Ok(()) | Err(ObjectStoreError::BucketAlreadyOwnedByYou) => {}
-                Err(source) => return Err(ContentError::Bucket { bucket: bucket.clone(), source }),
+                Err(source) => {
+                    return Err(ContentError::Bucket {
+                        bucket: bucket.clone(),
+                        source,
+                    });
+                }
             }
         }
         for path in &self.config.loads {
@@ -135,6 +172,9 @@ impl Node {
     }
 
     fn scope(&self) -> Scope {
-        Scope { account: self.config.account.clone(), region: self.config.region.clone() }
+        Scope {
+            account: self.config.account.clone(),
+            region: self.config.region.clone(),
+        }
     }
 }

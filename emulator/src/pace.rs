@@ -44,7 +44,9 @@ impl Pace {
                 Self::Fast | Self::Manual => SignedDuration::from_millis(100),
                 Self::Realistic => {
                     let total_ms = REALISTIC_MS.start
-                        + seed.derive("duration").below(REALISTIC_MS.end - REALISTIC_MS.start);
+                        + seed
+                            .derive("duration")
+                            .below(REALISTIC_MS.end - REALISTIC_MS.start);
                     let share_ms = total_ms / STATUSES_WITH_DWELL;
                     SignedDuration::from_millis(i64::try_from(share_ms).expect("a few thousand"))
                 }

@@ -11,9 +11,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -67,8 +68,13 @@ pub(crate) struct Runner {
 #[derive(Debug)]
 enum Command {
     Start(Box<NewJob>),
-    Advance { by: SignedDuration, done: oneshot::Sender<()> },
-    Forget { done: oneshot::Sender<()> },
+    Advance {
+        by: Duration,
+        done: oneshot::Sender<()>,
+    },
+    Forget {
+        done: oneshot::Sender<()>,
+    },
 }
 
 impl Runner {
@@ -104,9 +110,14 @@ impl Runner {
     }
 
     /// Moves the clock on and answers when all work that became due on the way is done.
-    pub(crate) async fn advance(&self, by: SignedDuration) {
+    pub(crate) async fn advance(&self, by: Duration) {
         let (done, answer) = oneshot::channel();
-        if self.commands.send(Command::Advance { by, done }).await.is_ok() {
+        if self
+            .commands
+            .send(Command::Advance { by, done })
+            .await
+            .is_ok()
+        {
             let _ = answer.await;
         }
     }
@@ -169,7 +180,13 @@ impl Driver {
     async fn obey(&mut self, command: Command) {
         match command {
             Command::Start(new) => {
-                let NewJob { job, destination, audience, account, view } = *new;
+                let NewJob {
+                    job,
+                    destination,
+                    audience,
+                    account,
+                    view,
+                } = *new;
                 let files = export::Files {
                     application_id: job.application_id.clone(),
                     job_id: job.id.clone(),
@@ -182,7 +199,14 @@ impl Driver {
                     clock: Arc::clone(&self.clock),
                     settings: Arc::clone(&self.settings),
                 };
-                self.live.insert(self.started, LiveJob { job, files: Arc::new(files), plan: None });
+                self.live.insert(
+                    self.started,
+                    LiveJob {
+                        job,
+                        files: Arc::new(files),
+                        plan: None,
+                    },
+                );
                 self.started += 1;
             }
             Command::Advance { by, done } => {
@@ -199,19 +223,26 @@ impl Driver {
     }
 
     /// Stops at every instant at which a job is due, so that each is dated as if time had passed.
-    async fn advance(&mut self, by: SignedDuration) {
+    async fn advance(&mut self, by: Duration) {
         let target = self.clock.now().checked_add(by).unwrap_or(Timestamp::MAX);
         loop {
             self.finish_work().await;
             match self.next_due() {
                 Some(due) if due <= target => {
-                    self.clock.advance(due.duration_since(self.clock.now()).max(SignedDuration::ZERO));
+                    self.move_clock_to(due);
                     self.tick().await;
                 }
                 _ => break,
             }
         }
-        self.clock.advance(target.duration_since(self.clock.now()).max(SignedDuration::ZERO));
+        self.move_clock_to(target);
+    }
+
+    /// Does nothing when a running clock has got there by itself.
+    fn move_clock_to(&self, time: Timestamp) {
+        if let Ok(by) = Duration::try_from(time.duration_since(self.clock.now())) {
+            self.clock.advance(by);
+        }
     }
 
     async fn finish_work(&mut self) {
@@ -219,7 +250,8 @@ impl Driver {
             self.employ_workers();
             match self.working.join_next().await {
                 Some(done) => {
-                    let (number, outcome) = done.expect("workers catch panics and are aborted only with the driver");
+                    let (number, outcome) =
+                        done.expect("workers catch panics and are aborted only with the driver");
                     self.take_in(number, outcome).await;
                 }
                 None => break,
@@ -235,7 +267,8 @@ impl Driver {
             let dwell = pace.dwell(live.job.status, &self.seed.derive(live.job.id.as_str()));
             if live.job.due(dwell).is_some_and(|due| due <= now) {
                 let actions = live.job.advance(now);
-                self.queued.extend(actions.into_iter().map(|action| (*number, action)));
+                self.queued
+                    .extend(actions.into_iter().map(|action| (*number, action)));
                 changed.push(*number);
             }
         }
@@ -243,7 +276,9 @@ impl Driver {
     }
 
     async fn take_in(&mut self, number: JobNumber, outcome: Outcome) {
-        let Some(live) = self.live.get_mut(&number) else { return };
+        let Some(live) = self.live.get_mut(&number) else {
+            return;
+        };
         if let Some(plan) = outcome.plan {
             live.plan = Some(Arc::new(plan));
         }
@@ -253,8 +288,10 @@ impl Driver {
 
     /// Makes changed jobs visible, and lets go of those that have ended or are gone.
     async fn save(&mut self, changed: Vec<JobNumber>) {
-        let jobs: Vec<_> =
-            changed.iter().filter_map(|number| Some((*number, self.live.get(number)?.job.clone()))).collect();
+        let jobs: Vec<_> = changed
+            .iter()
+            .filter_map(|number| Some((*number, self.live.get(number)?.job.clone())))
+            .collect();
         let saved = self
             .store
             .write(move |tx| {
@@ -282,19 +319,29 @@ impl Driver {
     fn next_due(&self) -> Option<Timestamp> {
         let pace = self.clock.pace();
         let due = |live: &LiveJob| {
-            live.job.due(pace.dwell(live.job.status, &self.seed.derive(live.job.id.as_str())))
+            live.job
+                .due(pace.dwell(live.job.status, &self.seed.derive(live.job.id.as_str())))
         };
         self.live.values().filter_map(due).min()
     }
 
     fn employ_workers(&mut self) {
         while self.working.len() < self.workers_max {
-            let Some((number, action)) = self.queued.pop_front() else { return };
-            let Some(live) = self.live.get(&number) else { continue };
+            let Some((number, action)) = self.queued.pop_front() else {
+                return;
+            };
+            let Some(live) = self.live.get(&number) else {
+                continue;
+            };
             let (files, plan) = (Arc::clone(&live.files), live.plan.clone());
             self.working.spawn(async move {
-                let performed = AssertUnwindSafe(files.perform(action, plan.as_deref())).catch_unwind().await;
-                (number, performed.unwrap_or_else(|_| Outcome::panicked(action, plan.as_deref())))
+                let performed = AssertUnwindSafe(files.perform(action, plan.as_deref()))
+                    .catch_unwind()
+                    .await;
+                (
+                    number,
+                    performed.unwrap_or_else(|_| Outcome::panicked(action, plan.as_deref())),
+                )
             });
         }
     }

@@ -15,7 +15,7 @@ pub(crate) struct Seed([u8; 32]);
 impl Seed {
     /// The root for the number a user gives with `--seed`.
     pub(crate) fn new(number: u64) -> Self {
-        Self([0; 32]).derive(&number.to_be_bytes())
+        Self([0; 32]).derive(number.to_be_bytes())
     }
 
     /// The child named `label`. Children of different labels are independent.
@@ -61,7 +61,10 @@ pub(crate) struct RequestIds {
 impl RequestIds {
     /// Starts with the first.
     pub(crate) fn new(seed: &Seed) -> Self {
-        Self { seed: seed.derive("request"), given: AtomicU64::new(0) }
+        Self {
+            seed: seed.derive("request"),
+            given: AtomicU64::new(0),
+        }
     }
 
     /// The next one: a version 4 UUID.
@@ -71,7 +74,8 @@ impl RequestIds {
     /// case: protocol/error-shape
     pub(crate) fn next(&self) -> Uuid {
         let ordinal = self.given.fetch_add(1, Ordering::Relaxed);
-        Builder::from_random_bytes(self.seed.derive_ordinal(ordinal).bits128().to_be_bytes()).into_uuid()
+        Builder::from_random_bytes(self.seed.derive_ordinal(ordinal).bits128().to_be_bytes())
+            .into_uuid()
     }
 
     /// Starts over.

@@ -9,7 +9,8 @@ use sha1::{Digest, Sha1};
 use crate::domain::id::ApplicationId;
 use crate::facts::limits::COHORTS;
 use crate::model::endpoint::{
-    EndpointDemographic, EndpointLocation, EndpointRequest, EndpointResponse, EndpointStatus, EndpointUser, OptOut,
+    EndpointDemographic, EndpointLocation, EndpointRequest, EndpointResponse, EndpointStatus,
+    EndpointUser, OptOut,
 };
 
 /// Why an endpoint cannot be written.
@@ -52,7 +53,12 @@ pub(crate) fn put(
         ..EndpointResponse::default()
     });
     set(&mut endpoint.address, request.address);
-    set(&mut endpoint.channel_type, request.channel_type.map(|channel| channel.as_str().to_owned()));
+    set(
+        &mut endpoint.channel_type,
+        request
+            .channel_type
+            .map(|channel| channel.as_str().to_owned()),
+    );
     if endpoint.address.is_none() {
         return Err(EndpointError::MissingAddress);
     }
@@ -61,7 +67,10 @@ pub(crate) fn put(
     }
     let status = request.endpoint_status.unwrap_or(EndpointStatus::Active);
     endpoint.endpoint_status = Some(status.as_str().to_owned());
-    set(&mut endpoint.opt_out, request.opt_out.map(|opt_out| opt_out.as_str().to_owned()));
+    set(
+        &mut endpoint.opt_out,
+        request.opt_out.map(|opt_out| opt_out.as_str().to_owned()),
+    );
     set(&mut endpoint.request_id, request.request_id);
     if let Some(location) = request.location {
         put_location(endpoint.location.get_or_insert_default(), location);
@@ -71,7 +80,10 @@ pub(crate) fn put(
     }
     endpoint.effective_date = Some(effective_date);
     if let Some(attributes) = request.attributes {
-        endpoint.attributes.get_or_insert_default().extend(attributes);
+        endpoint
+            .attributes
+            .get_or_insert_default()
+            .extend(attributes);
     }
     if let Some(metrics) = request.metrics {
         endpoint.metrics.get_or_insert_default().extend(metrics);
@@ -128,14 +140,20 @@ fn put_demographic(stored: &mut EndpointDemographic, sent: EndpointDemographic) 
     set(&mut stored.timezone, sent.timezone);
     set(&mut stored.locale, sent.locale);
     set(&mut stored.app_version, sent.app_version);
-    set(&mut stored.platform, sent.platform.map(|platform| platform.to_lowercase()));
+    set(
+        &mut stored.platform,
+        sent.platform.map(|platform| platform.to_lowercase()),
+    );
     set(&mut stored.platform_version, sent.platform_version);
 }
 
 fn put_user(stored: &mut EndpointUser, sent: EndpointUser) {
     set(&mut stored.user_id, sent.user_id);
     if let Some(attributes) = sent.user_attributes {
-        stored.user_attributes.get_or_insert_default().extend(attributes);
+        stored
+            .user_attributes
+            .get_or_insert_default()
+            .extend(attributes);
     }
 }
 
@@ -157,13 +175,20 @@ mod tests {
         }
         let stored = serde_json::to_value(stored).unwrap();
         for (member, value) in expected.as_object().unwrap() {
-            assert_eq!(stored.get(member).unwrap_or(&Value::Null), value, "{member}");
+            assert_eq!(
+                stored.get(member).unwrap_or(&Value::Null),
+                value,
+                "{member}"
+            );
         }
     }
 
     fn new_endpoint(more: &Value) -> Value {
         let mut request = json!({"ChannelType": "EMAIL", "Address": "a@example.com"});
-        request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        request
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
         request
     }
 
@@ -180,7 +205,9 @@ mod tests {
     fn a_key_replaces_its_list_and_others_stay() {
         check(
             &[
-                new_endpoint(&json!({"Attributes": {"a": ["1", "2"], "b": ["3"]}, "Metrics": {"m": 1.0}})),
+                new_endpoint(
+                    &json!({"Attributes": {"a": ["1", "2"], "b": ["3"]}, "Metrics": {"m": 1.0}}),
+                ),
                 json!({"Attributes": {"b": [], "c": ["4"]}, "Metrics": {"n": 2.0}}),
             ],
             &json!({"Attributes": {"a": ["1", "2"], "b": [], "c": ["4"]}, "Metrics": {"m": 1.0, "n": 2.0}}),
@@ -191,8 +218,10 @@ mod tests {
     fn members_of_objects_are_set_one_by_one() {
         check(
             &[
-                new_endpoint(&json!({"Location": {"City": "Oslo", "Latitude": 59.91}, "Demographic": {"Make": "Apple"},
-                    "User": {"UserId": "u", "UserAttributes": {"x": ["1"]}}})),
+                new_endpoint(
+                    &json!({"Location": {"City": "Oslo", "Latitude": 59.91}, "Demographic": {"Make": "Apple"},
+                    "User": {"UserId": "u", "UserAttributes": {"x": ["1"]}}}),
+                ),
                 json!({"Location": {"Country": "NO", "Longitude": -10.75}, "Demographic": {"Platform": "iOS"},
                     "User": {"UserAttributes": {"y": ["2"]}}, "RequestId": "r"}),
                 json!({}),
@@ -206,16 +235,25 @@ mod tests {
     #[test]
     fn the_first_date_stays_as_creation_date() {
         check(
-            &[new_endpoint(&json!({"EffectiveDate": "2020-03-10T11:00Z"})), json!({"EffectiveDate": "later"})],
+            &[
+                new_endpoint(&json!({"EffectiveDate": "2020-03-10T11:00Z"})),
+                json!({"EffectiveDate": "later"}),
+            ],
             &json!({"EffectiveDate": "later", "CreationDate": "2020-03-10T11:00Z"}),
         );
     }
 
     #[test]
     fn an_update_activates_unless_it_says_otherwise() {
-        check(&[new_endpoint(&json!({"EndpointStatus": "INACTIVE"}))], &json!({"EndpointStatus": "INACTIVE"}));
         check(
-            &[new_endpoint(&json!({"EndpointStatus": "INACTIVE", "OptOut": "ALL"})), json!({})],
+            &[new_endpoint(&json!({"EndpointStatus": "INACTIVE"}))],
+            &json!({"EndpointStatus": "INACTIVE"}),
+        );
+        check(
+            &[
+                new_endpoint(&json!({"EndpointStatus": "INACTIVE", "OptOut": "ALL"})),
+                json!({}),
+            ],
             &json!({"EndpointStatus": "ACTIVE", "OptOut": "ALL"}),
         );
     }
@@ -229,7 +267,10 @@ mod tests {
             (json!({"Address": "+1"}), EndpointError::MissingChannelType),
         ] {
             let request = serde_json::from_value(request).unwrap();
-            assert_eq!(put(None, request, &application_id, "id", NOW), Err(expected));
+            assert_eq!(
+                put(None, request, &application_id, "id", NOW),
+                Err(expected)
+            );
         }
     }
 

@@ -78,7 +78,10 @@ pub(crate) enum Action {
 pub(crate) enum Event {
     MarkerWritten(Result<(), String>),
     PiecesPlanned(Result<u64, String>),
-    PieceWritten { endpoints: u64, outcome: Result<(), String> },
+    PieceWritten {
+        endpoints: u64,
+        outcome: Result<(), String>,
+    },
 }
 
 impl ExportJob {
@@ -129,19 +132,26 @@ impl ExportJob {
             return Vec::new();
         }
         let (status, actions) = match self.status {
-            JobStatus::Created => {
-                (JobStatus::PreparingForInitialization, vec![Action::WriteMarker(Marker::Validated)])
-            }
+            JobStatus::Created => (
+                JobStatus::PreparingForInitialization,
+                vec![Action::WriteMarker(Marker::Validated)],
+            ),
             JobStatus::PreparingForInitialization if self.failures.is_empty() => {
                 (JobStatus::Initializing, vec![Action::PlanPieces])
             }
             JobStatus::Initializing if self.failures.is_empty() => {
                 let pieces = self.progress.unwrap_or_default().total_pieces;
-                (JobStatus::Processing, (0..pieces).map(|index| Action::WritePiece { index }).collect())
+                (
+                    JobStatus::Processing,
+                    (0..pieces)
+                        .map(|index| Action::WritePiece { index })
+                        .collect(),
+                )
             }
-            JobStatus::Processing if self.failures.is_empty() => {
-                (JobStatus::Completing, vec![Action::WriteMarker(Marker::Completed)])
-            }
+            JobStatus::Processing if self.failures.is_empty() => (
+                JobStatus::Completing,
+                vec![Action::WriteMarker(Marker::Completed)],
+            ),
             JobStatus::Completing if self.failures.is_empty() => (JobStatus::Completed, Vec::new()),
             JobStatus::PreparingForInitialization
             | JobStatus::Initializing
@@ -161,15 +171,24 @@ impl ExportJob {
 
     /// Takes in what became of an action.
     pub(crate) fn apply(&mut self, event: Event) {
-        self.outstanding = self.outstanding.checked_sub(1).expect("an event answers an action");
+        self.outstanding = self
+            .outstanding
+            .checked_sub(1)
+            .expect("an event answers an action");
         match event {
             Event::MarkerWritten(outcome) => self.note(outcome),
             Event::PiecesPlanned(Ok(total_pieces)) => {
-                self.progress = Some(Progress { total_pieces, ..Progress::default() });
+                self.progress = Some(Progress {
+                    total_pieces,
+                    ..Progress::default()
+                });
             }
             Event::PiecesPlanned(Err(reason)) => self.note(Err(reason)),
             Event::PieceWritten { endpoints, outcome } => {
-                let progress = self.progress.as_mut().expect("pieces are planned before they are written");
+                let progress = self
+                    .progress
+                    .as_mut()
+                    .expect("pieces are planned before they are written");
                 if outcome.is_ok() {
                     progress.completed_pieces += 1;
                     progress.processed += endpoints;
@@ -177,7 +196,9 @@ impl ExportJob {
                     progress.failed_pieces += 1;
                     progress.failed += endpoints;
                 }
-                assert!(progress.completed_pieces + progress.failed_pieces <= progress.total_pieces);
+                assert!(
+                    progress.completed_pieces + progress.failed_pieces <= progress.total_pieces
+                );
                 self.note(outcome);
             }
         }
@@ -189,7 +210,9 @@ impl ExportJob {
     /// Assumed: whether they are absent or 0 before is unknown; case: export-jobs/counters-from-processing-on
     pub(crate) fn visible_progress(&self) -> Option<Progress> {
         match self.status {
-            JobStatus::Created | JobStatus::PreparingForInitialization | JobStatus::Initializing => None,
+            JobStatus::Created
+            | JobStatus::PreparingForInitialization
+            | JobStatus::Initializing => None,
             JobStatus::Processing
             | JobStatus::Completing
             | JobStatus::Completed
@@ -221,7 +244,12 @@ mod tests {
             segment_version: None,
         };
         let id = ApplicationId::parse("app").unwrap();
-        ExportJob::new(JobId::parse("job").unwrap(), id, definition, Timestamp::UNIX_EPOCH)
+        ExportJob::new(
+            JobId::parse("job").unwrap(),
+            id,
+            definition,
+            Timestamp::UNIX_EPOCH,
+        )
     }
 
     /// Runs a job of `pieces` pieces to its end; `fails` decides the outcome of the n-th action.
@@ -232,12 +260,19 @@ mod tests {
         while !job.has_ended() {
             for action in job.advance(job.entered + SignedDuration::from_secs(1)) {
                 assert_eq!(job.due(SignedDuration::ZERO), None, "waits for its actions");
-                let outcome = if fails(performed) { Err(format!("action {performed}")) } else { Ok(()) };
+                let outcome = if fails(performed) {
+                    Err(format!("action {performed}"))
+                } else {
+                    Ok(())
+                };
                 performed += 1;
                 job.apply(match action {
                     Action::WriteMarker(_) => Event::MarkerWritten(outcome),
                     Action::PlanPieces => Event::PiecesPlanned(outcome.map(|()| pieces)),
-                    Action::WritePiece { .. } => Event::PieceWritten { endpoints: 10, outcome },
+                    Action::WritePiece { .. } => Event::PieceWritten {
+                        endpoints: 10,
+                        outcome,
+                    },
                 });
             }
             statuses.push(job.status);
@@ -259,7 +294,12 @@ mod tests {
                 JobStatus::Completed,
             ]
         );
-        let progress = Progress { total_pieces: 3, completed_pieces: 3, processed: 30, ..Progress::default() };
+        let progress = Progress {
+            total_pieces: 3,
+            completed_pieces: 3,
+            processed: 30,
+            ..Progress::default()
+        };
         assert_eq!(job.visible_progress(), Some(progress));
         assert_eq!(job.ended, Some(job.entered));
     }
@@ -269,9 +309,17 @@ mod tests {
         let (job, statuses) = run(3, |performed| performed == 0);
         assert_eq!(
             statuses,
-            [JobStatus::Created, JobStatus::PreparingForInitialization, JobStatus::Failing, JobStatus::Failed]
+            [
+                JobStatus::Created,
+                JobStatus::PreparingForInitialization,
+                JobStatus::Failing,
+                JobStatus::Failed
+            ]
         );
-        assert_eq!((job.failures, job.progress), (vec!["action 0".to_owned()], None));
+        assert_eq!(
+            (job.failures, job.progress),
+            (vec!["action 0".to_owned()], None)
+        );
     }
 
     proptest! {

@@ -32,7 +32,11 @@ impl PageRequest {
     ///
     /// # Errors
     /// A size that is no number from 1 to 1000, or a token that this list did not hand out.
-    pub(crate) fn parse(list: &str, size: Option<&str>, token: Option<&str>) -> Result<Self, PageError> {
+    pub(crate) fn parse(
+        list: &str,
+        size: Option<&str>,
+        token: Option<&str>,
+    ) -> Result<Self, PageError> {
         let size = match size {
             None => PAGE_SIZE_DEFAULT,
             Some(text) => text.parse().map_err(|_| PageError::Size)?,
@@ -40,7 +44,9 @@ impl PageRequest {
         if !(1..=PAGE_SIZE_MAX).contains(&size) {
             return Err(PageError::Size);
         }
-        let before = token.map(|token| decode(list, token).ok_or(PageError::Token)).transpose()?;
+        let before = token
+            .map(|token| decode(list, token).ok_or(PageError::Token))
+            .transpose()?;
         Ok(Self { size, before })
     }
 }
@@ -60,7 +66,9 @@ fn decode(list: &str, token: &str) -> Option<u64> {
 }
 
 fn binding(list: &str, ordinal: u64) -> [u8; 16] {
-    let digest = Sha256::new_with_prefix(list).chain_update(ordinal.to_be_bytes()).finalize();
+    let digest = Sha256::new_with_prefix(list)
+        .chain_update(ordinal.to_be_bytes())
+        .finalize();
     std::array::from_fn(|index| digest[index])
 }
 

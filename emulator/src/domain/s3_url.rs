@@ -16,8 +16,13 @@ impl S3Url {
         let rest = text.strip_prefix("s3://")?;
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         let valid = (3..=63).contains(&bucket.len())
-            && bucket.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b));
-        valid.then(|| Self { bucket: bucket.to_owned(), prefix: prefix.to_owned() })
+            && bucket
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b));
+        valid.then(|| Self {
+            bucket: bucket.to_owned(),
+            prefix: prefix.to_owned(),
+        })
     }
 
     /// The bucket's name.
@@ -58,18 +63,34 @@ mod tests {
             ("s3://bucket-name/prefix", "bucket-name", "prefix/"),
             ("s3://bucket-name/", "bucket-name", ""),
             ("s3://bucket-name", "bucket-name", ""),
-            ("s3://bucket/exports/2021-05-01T10:15:30", "bucket", "exports/2021-05-01T10:15:30/"),
+            (
+                "s3://bucket/exports/2021-05-01T10:15:30",
+                "bucket",
+                "exports/2021-05-01T10:15:30/",
+            ),
             ("s3://bucket//a", "bucket", "/a/"),
         ] {
             let parsed = S3Url::parse(url).unwrap();
-            assert_eq!((parsed.bucket(), parsed.folder().as_str()), (bucket, folder), "{url}");
+            assert_eq!(
+                (parsed.bucket(), parsed.folder().as_str()),
+                (bucket, folder),
+                "{url}"
+            );
         }
     }
 
     #[test]
     fn what_is_no_s3_url_is_refused() {
-        for text in ["", "s3://", "s3:///a", "S3://bucket/a", "bucket/a", "https://bucket/a", "s3://a b/c", "s3://ab"]
-        {
+        for text in [
+            "",
+            "s3://",
+            "s3:///a",
+            "S3://bucket/a",
+            "bucket/a",
+            "https://bucket/a",
+            "s3://a b/c",
+            "s3://ab",
+        ] {
             assert_eq!(S3Url::parse(text), None, "{text}");
         }
     }

@@ -24,8 +24,16 @@ mod tests {
     #[test]
     fn milliseconds_always_have_three_digits() {
         for (time, wire, key) in [
-            ("2018-06-06T00:12:43Z", "2018-06-06T00:12:43.000Z", "20180606T001243000Z"),
-            ("2018-06-06T00:12:43.2719Z", "2018-06-06T00:12:43.271Z", "20180606T001243271Z"),
+            (
+                "2018-06-06T00:12:43Z",
+                "2018-06-06T00:12:43.000Z",
+                "20180606T001243000Z",
+            ),
+            (
+                "2018-06-06T00:12:43.2719Z",
+                "2018-06-06T00:12:43.271Z",
+                "20180606T001243271Z",
+            ),
         ] {
             let time: Timestamp = time.parse().unwrap();
             assert_eq!((to_wire(time).as_str(), to_key(time).as_str()), (wire, key));

@@ -86,11 +86,6 @@ pub(crate) fn not_written(operation: &str) -> String {
     format!("{operation} is not built yet")
 }
 
-/// A service that the credential scope names and this emulator does not have. Not an answer of AWS.
-pub(crate) fn service_not_emulated(service: &str) -> String {
-    format!("the service {service} is not emulated here, only mobiletargeting and s3 are")
-}
-
 /// Entry of `Failures` of an export job whose bucket or role does not take the write.
 ///
 /// # Source

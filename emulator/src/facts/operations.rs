@@ -25,7 +25,6 @@ macro_rules! operations {
     ($($name:ident $method:ident $uri:literal $status:literal)*) => {
         /// One of the operations of the API, by its Smithy name.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        #[expect(missing_docs, reason = "the names are the API's own")]
         pub(crate) enum Operation {
             $($name,)*
         }
@@ -209,14 +208,23 @@ mod tests {
         for operation in Operation::ALL {
             *statuses.entry(operation.spec().status).or_insert(0) += 1;
         }
-        assert_eq!(statuses, BTreeMap::from([(200, 93), (201, 11), (202, 16), (204, 2)]));
+        assert_eq!(
+            statuses,
+            BTreeMap::from([(200, 93), (201, 11), (202, 16), (204, 2)])
+        );
     }
 
     #[test]
     fn names_are_sorted_and_method_with_uri_is_unique() {
-        let specs: Vec<_> = Operation::ALL.iter().map(|operation| operation.spec()).collect();
+        let specs: Vec<_> = Operation::ALL
+            .iter()
+            .map(|operation| operation.spec())
+            .collect();
         assert!(specs.is_sorted_by_key(|spec| spec.name));
-        let mut routes: Vec<_> = specs.iter().map(|spec| (spec.uri, spec.method.as_str())).collect();
+        let mut routes: Vec<_> = specs
+            .iter()
+            .map(|spec| (spec.uri, spec.method.as_str()))
+            .collect();
         routes.sort_unstable();
         routes.dedup();
         assert_eq!(routes.len(), 122);

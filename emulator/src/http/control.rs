@@ -1,11 +1,13 @@
 //! The control interface under `/_emulator`: JSON, unsigned, for tests and tools. Nothing of it is AWS's.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::{BodyExt as _, Full, Limited};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -30,10 +32,18 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let (parts, body) = request.into_parts();
-    let route = parts.uri.path().strip_prefix("/_emulator").unwrap_or_default().trim_start_matches('/');
+    let route = parts
+        .uri
+        .path()
+        .strip_prefix("/_emulator")
+        .unwrap_or_default()
+        .trim_start_matches('/');
     let outcome = match Limited::new(body, BODY_BYTES_MAX).collect().await {
         Ok(body) => carry_out(node, &parts.method, route, &body.to_bytes()).await,
-        Err(error) => Err((StatusCode::BAD_REQUEST, format!("the body could not be read: {error}"))),
+        Err(error) => Err((
+            StatusCode::BAD_REQUEST,
+            format!("the body could not be read: {error}"),
+        )),
     };
     let (status, value) = match outcome {
         Ok(value) => (StatusCode::OK, value),
@@ -41,16 +51,27 @@ where
     };
     let mut response = Response::new(Full::from(value.to_string()));
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
-async fn carry_out(node: &Node, method: &Method, route: &str, body: &Bytes) -> Result<Value, ControlError> {
+async fn carry_out(
+    node: &Node,
+    method: &Method,
+    route: &str,
+    body: &Bytes,
+) -> Result<Value, ControlError> {
     match (method, route) {
-        (&Method::GET, "health") => Ok(json!({ "status": "ready", "version": env!("CARGO_PKG_VERSION") })),
+        (&Method::GET, "health") => {
+            Ok(json!({ "status": "ready", "version": env!("CARGO_PKG_VERSION") }))
+        }
         (&Method::GET, "info") => Ok(info(node)),
         (&Method::POST, "reset") => {
-            node.reset().await.map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+            node.reset()
+                .await
+                .map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
             Ok(json!({}))
         }
         (&Method::GET, "clock") => Ok(clock(node)),
@@ -63,18 +84,28 @@ async fn carry_out(node: &Node, method: &Method, route: &str, body: &Bytes) -> R
                 _ => Err(wrong_method(method)),
             }
         }
-        (method, "health" | "info" | "reset" | "clock" | "clock/advance") => Err(wrong_method(method)),
+        (method, "health" | "info" | "reset" | "clock" | "clock/advance") => {
+            Err(wrong_method(method))
+        }
         (
             _,
-            "faults" | "roles" | "requests" | "wait" | "snapshot" | "ns" | "capabilities" | "metrics"
-            | "openapi.json" | "",
-        ) => Err((StatusCode::NOT_IMPLEMENTED, format!("/_emulator/{route} is not built yet"))),
-        _ => Err((StatusCode::NOT_FOUND, format!("there is no /_emulator/{route}"))),
+            "faults" | "roles" | "requests" | "wait" | "snapshot" | "ns" | "capabilities"
+            | "metrics" | "openapi.json" | "",
+        ) => Err((
+            StatusCode::NOT_IMPLEMENTED,
+            format!("/_emulator/{route} is not built yet"),
+        )),
+        _ => Err((
+            StatusCode::NOT_FOUND,
+            format!("there is no /_emulator/{route}"),
+        )),
     }
 }
 
 fn info(node: &Node) -> Value {
-    let written = Operation::ALL.iter().filter(|operation| operation.is_written());
+    let written = Operation::ALL
+        .iter()
+        .filter(|operation| operation.is_written());
     json!({
         "version": env!("CARGO_PKG_VERSION"),
         "seed": node.config.seed,
@@ -99,7 +130,9 @@ struct SetClock {
 fn set_clock(node: &Node, input: &SetClock) -> Result<Value, ControlError> {
     let shown = &node.context.clock;
     let pace = match &input.pace {
-        Some(pace) => pace.parse::<Pace>().map_err(|error| (StatusCode::BAD_REQUEST, error))?,
+        Some(pace) => pace
+            .parse::<Pace>()
+            .map_err(|error| (StatusCode::BAD_REQUEST, error))?,
         None => shown.pace(),
     };
     shown.set(input.now.unwrap_or_else(|| shown.now()), pace);
@@ -113,7 +146,10 @@ struct Advance {
 }
 
 async fn advance(node: &Node, input: &Advance) -> Result<Value, ControlError> {
-    node.context.runner.advance(SignedDuration::from_millis(input.millis.into())).await;
+    node.context
+        .runner
+        .advance(Duration::from_millis(input.millis.into()))
+        .await;
     Ok(clock(node))
 }
 
@@ -140,13 +176,21 @@ struct ApplicationState<'a> {
     population: PopulationSettings,
 }
 
-async fn put_application(node: &Node, id: &str, input: PutApplication) -> Result<Value, ControlError> {
+async fn put_application(
+    node: &Node,
+    id: &str,
+    input: PutApplication,
+) -> Result<Value, ControlError> {
     let id = ApplicationId::parse(id).ok_or_else(|| {
-        let text = format!("`{id}` is no application id: 1 to 64 letters, digits, hyphens and underscores");
+        let text = format!(
+            "`{id}` is no application id: 1 to 64 letters, digits, hyphens and underscores"
+        );
         (StatusCode::BAD_REQUEST, text)
     })?;
-    let population =
-        input.population.map(|population| PopulationSettings { count: population.count, seed: population.seed });
+    let population = input.population.map(|population| PopulationSettings {
+        count: population.count,
+        seed: population.seed,
+    });
     let application = node
         .put_application(id, input.name, population)
         .await
@@ -162,9 +206,17 @@ async fn put_application(node: &Node, id: &str, input: PutApplication) -> Result
 }
 
 fn input<T: DeserializeOwned>(body: &[u8]) -> Result<T, ControlError> {
-    serde_json::from_slice(body).map_err(|error| (StatusCode::BAD_REQUEST, format!("the body is not as expected: {error}")))
+    serde_json::from_slice(body).map_err(|error| {
+        (
+            StatusCode::BAD_REQUEST,
+            format!("the body is not as expected: {error}"),
+        )
+    })
 }
 
 fn wrong_method(method: &Method) -> ControlError {
-    (StatusCode::METHOD_NOT_ALLOWED, format!("{method} is not for this path"))
+    (
+        StatusCode::METHOD_NOT_ALLOWED,
+        format!("{method} is not for this path"),
+    )
 }

@@ -7,8 +7,9 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::{Request, Response, StatusCode};
 use http_body::Body;
-use http_body_util::{BodyExt as _, Full};
 use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
 use uuid::Uuid;
 
 use super::auth::{self, Admitted, AuthSettings, Identity, Now, Refusal, Service};
@@ -37,18 +38,21 @@ pub(crate) struct Front {
 
 impl Front {
     pub(crate) fn new(node: Arc<Node>, auth: AuthSettings, s3: S3Front) -> Self {
-        Self { node, auth, router: Router::new(), s3 }
+        Self {
+            node,
+            auth,
+            router: Router::new(),
+            s3,
+        }
     }
 
     /// Answers one request. A fault of ours is a 500, never a broken connection.
-    pub(crate) async fn answer<B>(&self, request: Request<B>) -> Response<ResponseBody>
-    where
-        B: Body<Data = Bytes> + Unpin + Send + 'static,
-        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-    {
+    pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<ResponseBody> {
         let request_id = self.node.request_ids.next();
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let answered = AssertUnwindSafe(self.hand_on(request, request_id)).catch_unwind().await;
+        let answered = AssertUnwindSafe(self.hand_on(request, request_id))
+            .catch_unwind()
+            .await;
         let response = answered.unwrap_or_else(|_| {
             let exception = Exception::new(ExceptionKind::InternalServerError, messages::INTERNAL);
             boxed(protocol::refuse(&exception, request_id))
@@ -57,29 +61,39 @@ impl Front {
         response
     }
 
-    async fn hand_on<B>(&self, request: Request<B>, request_id: Uuid) -> Response<ResponseBody>
-    where
-        B: Body<Data = Bytes> + Unpin + Send + 'static,
-        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-    {
+    async fn hand_on(
+        &self,
+        request: Request<Incoming>,
+        request_id: Uuid,
+    ) -> Response<ResponseBody> {
         let clock = &self.node.context.clock;
-        let now = Now { wall: clock.wall_now(), advanced: clock.advanced() };
+        let now = Now {
+            wall: clock.wall_now(),
+            advanced: clock.advanced(),
+        };
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        match auth::admit(request, &self.auth, now).await {
+        match auth::admit(request, &self.auth, now).boxed().await {
             Ok(Admitted::Control(request)) => boxed(control::answer(&self.node, request).await),
             Ok(Admitted::Pinpoint { request, identity }) => {
                 let scope = self.scope(identity);
-                boxed(protocol::answer(&self.node.context, &self.router, scope, request, request_id).await)
+                let answered =
+                    protocol::answer(&self.node.context, &self.router, scope, request, request_id);
+                boxed(answered.boxed().await)
             }
-            Ok(Admitted::S3 { request, identity, bucket, form_reply }) => {
+            Ok(Admitted::S3 {
+                request,
+                identity,
+                bucket,
+                form_reply,
+            }) => {
                 let report = request.body().report();
                 let context = CallContext {
-                    caller: self.caller(identity),
+                    caller: Self::caller(identity),
                     virtual_host_bucket: bucket,
                     request_id: &s3_request_id(request_id),
                     body_fault: &|| Some(s3_answer(&report.fault()?.refusal(Service::S3))),
                 };
-                let response = self.s3.call(request, context).await;
+                let response = self.s3.call(request, context).boxed().await;
                 match form_reply {
                     Some(reply) if response.status().is_success() => {
                         let (mut parts, _) = response.into_parts();
@@ -104,10 +118,15 @@ impl Front {
         }
     }
 
-    fn caller(&self, identity: Identity) -> Caller {
+    fn caller(identity: Identity) -> Caller {
         match identity {
-            Identity::Anonymous => Caller { account: None, region: None },
-            Identity::Account { account, region, .. } => Caller {
+            Identity::Anonymous => Caller {
+                account: None,
+                region: None,
+            },
+            Identity::Account {
+                account, region, ..
+            } => Caller {
                 account: AccountId::parse(&account),
                 region: region.as_deref().and_then(Region::parse),
             },
@@ -115,7 +134,7 @@ impl Front {
     }
 
     fn scope(&self, identity: Identity) -> Scope {
-        let Caller { account, region } = self.caller(identity);
+        let Caller { account, region } = Self::caller(identity);
         let config = &self.node.config;
         Scope {
             account: account.unwrap_or_else(|| config.account.clone()),

@@ -40,17 +40,25 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let (parts, body) = request.into_parts();
-    let routed = router.route(&parts.method, parts.uri.path());
-    let outcome = match routed {
+    let outcome = match router.route(&parts.method, parts.uri.path()) {
         Err(exception) => Err(exception),
         Ok((operation, _)) if !operation.is_written() => {
             let name = operation.spec().name;
-            Err(Exception::new(ExceptionKind::NotImplemented, messages::not_written(name)))
+            Err(Exception::new(
+                ExceptionKind::NotImplemented,
+                messages::not_written(name),
+            ))
         }
         Ok((operation, labels)) => match collect(body).await {
             Err(exception) => Err(exception),
             Ok(body) => {
-                let call = Call { scope, labels, query: parts.uri.query(), body, request_id };
+                let call = Call {
+                    scope,
+                    labels,
+                    query: parts.uri.query(),
+                    body,
+                    request_id,
+                };
                 carry_out(context, operation, call)
                     .await
                     .map(|body| (operation.spec().status, body))
@@ -78,9 +86,13 @@ pub(crate) fn turn_away(refusal: &Refusal, request_id: Uuid) -> Response<Full<By
     }
     let answer = &refusal.answer;
     let status = StatusCode::from_u16(answer.status).expect("refusals have valid statuses");
-    let body = json::to_vec(&FrontBody { message: &answer.message });
+    let body = json::to_vec(&FrontBody {
+        message: &answer.message,
+    });
     let mut response = respond(status, body, request_id);
-    response.headers_mut().insert(ERROR_TYPE, HeaderValue::from_static(answer.code));
+    response
+        .headers_mut()
+        .insert(ERROR_TYPE, HeaderValue::from_static(answer.code));
     response
 }
 
@@ -125,65 +137,95 @@ impl Call<'_> {
     }
 
     fn accepted(&self) -> MessageBody {
-        MessageBody { request_id: self.request_id.to_string(), message: messages::ACCEPTED }
+        MessageBody {
+            request_id: self.request_id.to_string(),
+            message: messages::ACCEPTED,
+        }
     }
 }
 
-async fn carry_out(context: &Context, operation: Operation, mut call: Call<'_>) -> Result<Vec<u8>, Exception> {
+async fn carry_out(
+    context: &Context,
+    operation: Operation,
+    mut call: Call<'_>,
+) -> Result<Vec<u8>, Exception> {
     let scope = call.scope.clone();
-    match operation {
-        Operation::CreateApp => rendered(&applications::create_app(context, scope, call.input()?).await?),
-        Operation::GetApp => rendered(&applications::get_app(context, scope, call.application_id()).await?),
-        Operation::GetApps => rendered(&applications::get_apps(context, scope, call.page()).await?),
-        Operation::DeleteApp => rendered(&applications::delete_app(context, scope, call.application_id()).await?),
+    Ok(match operation {
+        Operation::CreateApp => {
+            json::to_vec(&applications::create_app(context, scope, call.input()?).await?)
+        }
+        Operation::GetApp => {
+            json::to_vec(&applications::get_app(context, scope, call.application_id()).await?)
+        }
+        Operation::GetApps => {
+            json::to_vec(&applications::get_apps(context, scope, call.page()).await?)
+        }
+        Operation::DeleteApp => {
+            json::to_vec(&applications::delete_app(context, scope, call.application_id()).await?)
+        }
         Operation::UpdateEndpoint => {
             let (application_id, endpoint_id) = (call.application_id(), call.endpoint_id());
-            endpoints::update_endpoint(context, scope, application_id, endpoint_id, call.input()?).await?;
-            rendered(&call.accepted())
+            endpoints::update_endpoint(context, scope, application_id, endpoint_id, call.input()?)
+                .await?;
+            json::to_vec(&call.accepted())
         }
         Operation::UpdateEndpointsBatch => {
             let application_id = call.application_id();
-            endpoints::update_endpoints_batch(context, scope, application_id, call.input()?).await?;
-            rendered(&call.accepted())
+            endpoints::update_endpoints_batch(context, scope, application_id, call.input()?)
+                .await?;
+            json::to_vec(&call.accepted())
         }
         Operation::GetEndpoint => {
             let (application_id, endpoint_id) = (call.application_id(), call.endpoint_id());
-            rendered(&endpoints::get_endpoint(context, scope, application_id, endpoint_id).await?)
+            json::to_vec(
+                &endpoints::get_endpoint(context, scope, application_id, endpoint_id).await?,
+            )
         }
         Operation::DeleteEndpoint => {
             let (application_id, endpoint_id) = (call.application_id(), call.endpoint_id());
-            rendered(&endpoints::delete_endpoint(context, scope, application_id, endpoint_id).await?)
+            json::to_vec(
+                &endpoints::delete_endpoint(context, scope, application_id, endpoint_id).await?,
+            )
         }
         Operation::GetUserEndpoints => {
             let (application_id, user_id) = (call.application_id(), call.user_id());
-            rendered(&endpoints::get_user_endpoints(context, scope, application_id, user_id).await?)
+            json::to_vec(
+                &endpoints::get_user_endpoints(context, scope, application_id, user_id).await?,
+            )
         }
         Operation::DeleteUserEndpoints => {
             let (application_id, user_id) = (call.application_id(), call.user_id());
-            rendered(&endpoints::delete_user_endpoints(context, scope, application_id, user_id).await?)
+            json::to_vec(
+                &endpoints::delete_user_endpoints(context, scope, application_id, user_id).await?,
+            )
         }
         Operation::CreateExportJob => {
             let application_id = call.application_id();
-            rendered(&export_jobs::create_export_job(context, scope, application_id, call.input()).await?)
+            json::to_vec(
+                &export_jobs::create_export_job(context, scope, application_id, call.input())
+                    .await?,
+            )
         }
         Operation::GetExportJob => {
             let (application_id, job_id) = (call.application_id(), call.labels.take("job-id"));
-            rendered(&export_jobs::get_export_job(context, scope, application_id, job_id).await?)
+            json::to_vec(
+                &export_jobs::get_export_job(context, scope, application_id, job_id).await?,
+            )
         }
         Operation::GetExportJobs => {
             let application_id = call.application_id();
-            rendered(&export_jobs::get_export_jobs(context, scope, application_id, call.page()).await?)
+            json::to_vec(
+                &export_jobs::get_export_jobs(context, scope, application_id, call.page()).await?,
+            )
         }
         Operation::GetSegmentExportJobs => {
             let application_id = call.application_id();
-            rendered(&export_jobs::get_segment_export_jobs(context, scope, application_id).await?)
+            json::to_vec(
+                &export_jobs::get_segment_export_jobs(context, scope, application_id).await?,
+            )
         }
         unwritten => unreachable!("{} is not marked as written", unwritten.spec().name),
-    }
-}
-
-fn rendered<T: Serialize>(output: &T) -> Result<Vec<u8>, Exception> {
-    Ok(json::to_vec(output))
+    })
 }
 
 async fn collect<B>(body: B) -> Result<Bytes, Exception>
@@ -193,19 +235,26 @@ where
 {
     match Limited::new(body, BODY_BYTES_MAX).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
-            Err(Exception::new(ExceptionKind::PayloadTooLarge, messages::PAYLOAD_TOO_LARGE))
-        }
-        Err(error) => Err(Exception::bad_request(messages::malformed_body(&error.to_string()))),
+        Err(error) if error.is::<LengthLimitError>() => Err(Exception::new(
+            ExceptionKind::PayloadTooLarge,
+            messages::PAYLOAD_TOO_LARGE,
+        )),
+        Err(error) => Err(Exception::bad_request(messages::malformed_body(
+            &error.to_string(),
+        ))),
     }
 }
 
 /// Renders an exception.
 pub(crate) fn refuse(exception: &Exception, request_id: Uuid) -> Response<Full<Bytes>> {
-    let body =
-        json::to_vec(&ExceptionBody { message: &exception.message, request_id: &request_id.to_string() });
+    let body = json::to_vec(&ExceptionBody {
+        message: &exception.message,
+        request_id: &request_id.to_string(),
+    });
     let mut response = respond(exception.kind.status(), body, request_id);
-    response.headers_mut().insert(ERROR_TYPE, HeaderValue::from_static(exception.kind.name()));
+    response
+        .headers_mut()
+        .insert(ERROR_TYPE, HeaderValue::from_static(exception.kind.name()));
     response
 }
 
@@ -214,7 +263,10 @@ fn respond(status: StatusCode, body: Vec<u8>, request_id: Uuid) -> Response<Full
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(REQUEST_ID, HeaderValue::try_from(request_id.to_string()).expect("a UUID is ASCII"));
+    headers.insert(
+        REQUEST_ID,
+        HeaderValue::try_from(request_id.to_string()).expect("a UUID is ASCII"),
+    );
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }

@@ -19,7 +19,9 @@ pub(crate) struct Labels(BTreeMap<String, String>);
 impl Labels {
     /// Takes a label that the operation's template has.
     pub(crate) fn take(&mut self, name: &str) -> String {
-        self.0.remove(name).expect("the route of the operation has this label")
+        self.0
+            .remove(name)
+            .expect("the route of the operation has this label")
     }
 }
 
@@ -34,11 +36,16 @@ impl Router {
     pub(crate) fn new() -> Self {
         let mut by_uri: BTreeMap<&str, Vec<Operation>> = BTreeMap::new();
         for operation in Operation::ALL {
-            by_uri.entry(operation.spec().uri).or_default().push(*operation);
+            by_uri
+                .entry(operation.spec().uri)
+                .or_default()
+                .push(*operation);
         }
         let mut resources = matchit::Router::new();
         for (uri, operations) in by_uri {
-            resources.insert(uri, operations).expect("the templates of the table do not collide");
+            resources
+                .insert(uri, operations)
+                .expect("the templates of the table do not collide");
         }
         Self { resources }
     }
@@ -48,18 +55,34 @@ impl Router {
     /// # Errors
     /// 404 for a path that no operation has, 405 for a method that none of the path's has, 400 for a
     /// label that is not UTF-8.
-    pub(crate) fn route(&self, method: &Method, raw_path: &str) -> Result<(Operation, Labels), Exception> {
-        let found =
-            self.resources.at(raw_path).map_err(|_| Exception::not_found(messages::PATH_UNKNOWN))?;
-        let operation = found.value.iter().find(|operation| operation.spec().method == *method).ok_or_else(|| {
-            Exception::new(ExceptionKind::MethodNotAllowed, messages::METHOD_NOT_ALLOWED)
-        })?;
+    pub(crate) fn route(
+        &self,
+        method: &Method,
+        raw_path: &str,
+    ) -> Result<(Operation, Labels), Exception> {
+        let found = self
+            .resources
+            .at(raw_path)
+            .map_err(|_| Exception::not_found(messages::PATH_UNKNOWN))?;
+        let operation = found
+            .value
+            .iter()
+            .find(|operation| operation.spec().method == *method)
+            .ok_or_else(|| {
+                Exception::new(
+                    ExceptionKind::MethodNotAllowed,
+                    messages::METHOD_NOT_ALLOWED,
+                )
+            })?;
         let labels = found.params.iter().map(|(name, raw)| {
             let decoded = percent_decode_str(raw).decode_utf8();
             let decoded = decoded.map_err(|_| Exception::bad_request(messages::PATH_NOT_UTF8))?;
             Ok((name.to_owned(), decoded.into_owned()))
         });
-        Ok((*operation, Labels(labels.collect::<Result<_, Exception>>()?)))
+        Ok((
+            *operation,
+            Labels(labels.collect::<Result<_, Exception>>()?),
+        ))
     }
 }
 
@@ -75,7 +98,11 @@ mod tests {
         for operation in Operation::ALL {
             let spec = operation.spec();
             let path = spec.uri.replace(['{', '}'], "");
-            assert_eq!(router.route(&spec.method, &path).unwrap().0, *operation, "{path}");
+            assert_eq!(
+                router.route(&spec.method, &path).unwrap().0,
+                *operation,
+                "{path}"
+            );
         }
     }
 
@@ -86,13 +113,29 @@ mod tests {
             (Method::GET, "/", ExceptionKind::NotFound),
             (Method::GET, "/v1", ExceptionKind::NotFound),
             (Method::GET, "/v1/apps/", ExceptionKind::NotFound),
-            (Method::GET, "/v1/apps/a/endpoints/x/y", ExceptionKind::NotFound),
+            (
+                Method::GET,
+                "/v1/apps/a/endpoints/x/y",
+                ExceptionKind::NotFound,
+            ),
             (Method::GET, "/v2/apps", ExceptionKind::NotFound),
             (Method::PATCH, "/v1/apps", ExceptionKind::MethodNotAllowed),
-            (Method::POST, "/v1/apps/a/endpoints/x", ExceptionKind::MethodNotAllowed),
-            (Method::GET, "/v1/apps/a/endpoints/%FF", ExceptionKind::BadRequest),
+            (
+                Method::POST,
+                "/v1/apps/a/endpoints/x",
+                ExceptionKind::MethodNotAllowed,
+            ),
+            (
+                Method::GET,
+                "/v1/apps/a/endpoints/%FF",
+                ExceptionKind::BadRequest,
+            ),
         ] {
-            assert_eq!(router.route(&method, path).unwrap_err().kind, kind, "{method} {path}");
+            assert_eq!(
+                router.route(&method, path).unwrap_err().kind,
+                kind,
+                "{method} {path}"
+            );
         }
     }
 

@@ -33,8 +33,13 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// Serves until `stop`, then lets open requests finish for a while.
 pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, stop: CancellationToken) {
     let mut http = auto::Builder::new(TokioExecutor::new());
-    http.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_READ_TIMEOUT).max_buf_size(HEAD_BYTES_MAX);
-    http.http2().timer(TokioTimer::new()).max_header_list_size(u32::try_from(HEAD_BYTES_MAX).expect("64 KiB"));
+    http.http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_READ_TIMEOUT)
+        .max_buf_size(HEAD_BYTES_MAX);
+    http.http2()
+        .timer(TokioTimer::new())
+        .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).expect("64 KiB"));
 
     let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
@@ -62,7 +67,9 @@ pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, stop: Cancel
             let front = Arc::clone(&front);
             async move { Ok::<Response<ResponseBody>, Infallible>(front.answer(request).await) }
         });
-        let connection = http.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
+        let connection = http
+            .serve_connection_with_upgrades(TokioIo::new(stream), service)
+            .into_owned();
         let watched = graceful.watch(connection);
         let stop = stop.clone();
         tokio::spawn(async move {
@@ -74,7 +81,10 @@ pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, stop: Cancel
         });
     }
     drop(listener);
-    if tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown())
+        .await
+        .is_err()
+    {
         tracing::warn!("some requests were still open and are cut off");
     }
 }

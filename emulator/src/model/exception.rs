@@ -56,7 +56,10 @@ pub(crate) struct Exception {
 
 impl Exception {
     pub(crate) fn new(kind: ExceptionKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self {
+            kind,
+            message: message.into(),
+        }
     }
 
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {

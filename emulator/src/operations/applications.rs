@@ -3,9 +3,13 @@
 use super::{Context, PageQuery, find_application, required};
 use crate::domain::{page, timestamp};
 use crate::facts::messages;
-use crate::model::application::{ApplicationResponse, ApplicationsResponse, CreateApplicationRequest};
+use crate::model::application::{
+    ApplicationResponse, ApplicationsResponse, CreateApplicationRequest,
+};
 use crate::model::exception::Exception;
-use crate::store::applications::{self as stored, Application, NewApplication, PopulationSettings, Scope};
+use crate::store::applications::{
+    self as stored, Application, NewApplication, PopulationSettings, Scope,
+};
 
 /// CreateApp: an application with the configured population.
 pub(crate) async fn create_app(
@@ -20,10 +24,16 @@ pub(crate) async fn create_app(
         name,
         tags: input.tags.unwrap_or_default(),
         created: context.clock.now(),
-        population: PopulationSettings { count: context.population, seed: None },
+        population: PopulationSettings {
+            count: context.population,
+            seed: None,
+        },
     };
     let seed = context.seed;
-    let application = context.store.write(move |tx| Ok::<_, Exception>(stored::insert(tx, &seed, new)?)).await?;
+    let application = context
+        .store
+        .write(move |tx| Ok::<_, Exception>(stored::insert(tx, &seed, new)?))
+        .await?;
     Ok(response(application))
 }
 
@@ -33,7 +43,10 @@ pub(crate) async fn get_app(
     scope: Scope,
     application_id: String,
 ) -> Result<ApplicationResponse, Exception> {
-    let application = context.store.read(move |view| find_application(view, &scope, &application_id)).await?;
+    let application = context
+        .store
+        .read(move |view| find_application(view, &scope, &application_id))
+        .await?;
     Ok(response(application))
 }
 
@@ -45,8 +58,10 @@ pub(crate) async fn get_apps(
 ) -> Result<ApplicationsResponse, Exception> {
     let list = format!("applications/{}/{}", scope.account, scope.region);
     let page = query.parse(&list)?;
-    let (applications, next) =
-        context.store.read(move |view| Ok::<_, Exception>(stored::list(view, &scope, page)?)).await?;
+    let (applications, next) = context
+        .store
+        .read(move |view| Ok::<_, Exception>(stored::list(view, &scope, page)?))
+        .await?;
     Ok(ApplicationsResponse {
         item: applications.into_iter().map(response).collect(),
         next_token: next.map(|ordinal| page::token(&list, ordinal)),
@@ -71,7 +86,14 @@ pub(crate) async fn delete_app(
 }
 
 fn response(application: Application) -> ApplicationResponse {
-    let Application { id, scope, name, tags, created, .. } = application;
+    let Application {
+        id,
+        scope,
+        name,
+        tags,
+        created,
+        ..
+    } = application;
     ApplicationResponse {
         name,
         arn: messages::application_arn(scope.region.as_str(), scope.account.as_str(), id.as_str()),

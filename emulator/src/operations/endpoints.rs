@@ -6,7 +6,9 @@ use crate::domain::endpoint::{self, EndpointError};
 use crate::domain::id::ApplicationId;
 use crate::facts::limits::ENDPOINTS_PER_BATCH_MAX;
 use crate::facts::messages;
-use crate::model::endpoint::{EndpointBatchRequest, EndpointRequest, EndpointResponse, EndpointsResponse};
+use crate::model::endpoint::{
+    EndpointBatchRequest, EndpointRequest, EndpointResponse, EndpointsResponse,
+};
 use crate::model::exception::Exception;
 use crate::store::Transaction;
 use crate::store::applications::Scope;
@@ -29,7 +31,10 @@ pub(crate) async fn update_endpoint(
     endpoint_id: String,
     input: EndpointRequest,
 ) -> Result<(), Exception> {
-    let item = EndpointRequest { id: Some(endpoint_id), ..input };
+    let item = EndpointRequest {
+        id: Some(endpoint_id),
+        ..input
+    };
     put_all(context, scope, application_id, vec![item]).await
 }
 
@@ -134,13 +139,26 @@ async fn put_all(
         .store
         .write(move |tx| {
             let audience = find_audience(tx, &scope, &application_id, &seed)?;
-            items.into_iter().try_for_each(|item| put(tx, &audience, item, &now))
+            items
+                .into_iter()
+                .try_for_each(|item| put(tx, &audience, item, &now))
         })
         .await
 }
 
-fn put(tx: &mut dyn Transaction, audience: &Audience, item: EndpointRequest, now: &str) -> Result<(), Exception> {
-    let id = required(item.id.clone().filter(|id| !id.is_empty()), "Id")?;
+/// # Source
+/// That a batch item without `Id` gets the id that imports get: assumed; case: endpoints/batch-item-without-id
+fn put(
+    tx: &mut dyn Transaction,
+    audience: &Audience,
+    item: EndpointRequest,
+    now: &str,
+) -> Result<(), Exception> {
+    let id = match (&item.id, &item.address) {
+        (Some(id), _) if !id.is_empty() => id.clone(),
+        (_, Some(address)) => endpoint::id_of_address(address),
+        (_, None) => return Err(EndpointError::MissingAddress.into()),
+    };
     let stored = audience.get(tx, &id)?;
     let application_id: &ApplicationId = audience.application_id();
     let endpoint = endpoint::put(stored, item, application_id, &id, now)?;

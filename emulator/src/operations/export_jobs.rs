@@ -12,7 +12,9 @@ use crate::domain::s3_url::S3Url;
 use crate::domain::{page, timestamp};
 use crate::facts::messages;
 use crate::model::exception::Exception;
-use crate::model::export_job::{ExportJobRequest, ExportJobResource, ExportJobResponse, ExportJobsResponse};
+use crate::model::export_job::{
+    ExportJobRequest, ExportJobResource, ExportJobResponse, ExportJobsResponse,
+};
 use crate::runner::NewJob;
 use crate::store::applications::Scope;
 use crate::store::audience::Audience;
@@ -43,7 +45,10 @@ pub(crate) async fn create_export_job(
             Ok((job, application, destination))
         })
         .await?;
-    let answer = ExportJobResponse { application_id: None, ..response(job.clone()) };
+    let answer = ExportJobResponse {
+        application_id: None,
+        ..response(job.clone())
+    };
     let new = NewJob {
         job,
         destination,
@@ -89,7 +94,11 @@ pub(crate) async fn get_export_jobs(
         .store
         .read(move |view| {
             let application = find_application(view, &scope, &application_id)?;
-            Ok::<_, Exception>(stored::list(view, &application.id, query.parse(&query_list)?)?)
+            Ok::<_, Exception>(stored::list(
+                view,
+                &application.id,
+                query.parse(&query_list)?,
+            )?)
         })
         .await?;
     Ok(ExportJobsResponse {
@@ -104,29 +113,49 @@ pub(crate) async fn get_segment_export_jobs(
     scope: Scope,
     application_id: String,
 ) -> Result<ExportJobsResponse, Exception> {
-    context.store.read(move |view| find_application(view, &scope, &application_id)).await?;
+    context
+        .store
+        .read(move |view| find_application(view, &scope, &application_id))
+        .await?;
     Err(Exception::not_found(messages::RESOURCE_NOT_FOUND))
 }
 
 fn parse(input: ExportJobRequest) -> Result<(ExportJobResource, S3Url), Exception> {
     let s3_url_prefix = required(input.s3_url_prefix, "S3UrlPrefix")?;
     let role_arn = required(input.role_arn, "RoleArn")?;
-    let destination = S3Url::parse(&s3_url_prefix).ok_or_else(|| Exception::bad_request(messages::S3_URL_PREFIX_INVALID))?;
+    let destination = S3Url::parse(&s3_url_prefix)
+        .ok_or_else(|| Exception::bad_request(messages::S3_URL_PREFIX_INVALID))?;
     if !is_role_arn(&role_arn) {
         return Err(Exception::bad_request(messages::ROLE_ARN_INVALID));
     }
-    let ExportJobRequest { segment_id, segment_version, .. } = input;
-    Ok((ExportJobResource { s3_url_prefix, role_arn, segment_id, segment_version }, destination))
+    let ExportJobRequest {
+        segment_id,
+        segment_version,
+        ..
+    } = input;
+    Ok((
+        ExportJobResource {
+            s3_url_prefix,
+            role_arn,
+            segment_id,
+            segment_version,
+        },
+        destination,
+    ))
 }
 
 /// `arn:{partition}:iam::{12 digits}:role/{path and name}`
 fn is_role_arn(text: &str) -> bool {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
-    let ["arn", partition, "iam", "", account, resource] = parts.as_slice() else { return false };
+    let ["arn", partition, "iam", "", account, resource] = parts.as_slice() else {
+        return false;
+    };
     partition.starts_with("aws")
         && account.len() == 12
         && account.bytes().all(|byte| byte.is_ascii_digit())
-        && resource.strip_prefix("role/").is_some_and(|name| !name.is_empty())
+        && resource
+            .strip_prefix("role/")
+            .is_some_and(|name| !name.is_empty())
 }
 
 fn response(job: ExportJob) -> ExportJobResponse {

@@ -70,7 +70,11 @@ pub(crate) struct PageQuery {
 
 impl PageQuery {
     fn parse(&self, list: &str) -> Result<PageRequest, Exception> {
-        Ok(PageRequest::parse(list, self.size.as_deref(), self.token.as_deref())?)
+        Ok(PageRequest::parse(
+            list,
+            self.size.as_deref(),
+            self.token.as_deref(),
+        )?)
     }
 }
 
@@ -85,7 +89,12 @@ fn find_application(view: &dyn View, scope: &Scope, id: &str) -> Result<Applicat
         .ok_or_else(|| Exception::not_found(messages::APPLICATION_NOT_FOUND))
 }
 
-fn find_audience(view: &dyn View, scope: &Scope, id: &str, seed: &Seed) -> Result<Audience, Exception> {
+fn find_audience(
+    view: &dyn View,
+    scope: &Scope,
+    id: &str,
+    seed: &Seed,
+) -> Result<Audience, Exception> {
     Ok(Audience::of(&find_application(view, scope, id)?, seed))
 }
 

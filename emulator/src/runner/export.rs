@@ -99,8 +99,12 @@ impl Files {
             }
             Action::PlanPieces => match self.plan().await {
                 Ok(plan) => {
-                    let pieces = u64::try_from(plan.pieces.len()).expect("a length in memory fits 64 bits");
-                    Outcome { event: Event::PiecesPlanned(Ok(pieces)), plan: Some(plan) }
+                    let pieces =
+                        u64::try_from(plan.pieces.len()).expect("a length in memory fits 64 bits");
+                    Outcome {
+                        event: Event::PiecesPlanned(Ok(pieces)),
+                        plan: Some(plan),
+                    }
                 }
                 Err(error) => {
                     tracing::error!(%error, job = %self.job_id, "the pieces could not be planned");
@@ -117,7 +121,9 @@ impl Files {
                     piece: index,
                     pieces: u64::try_from(pieces).expect("a length in memory fits 64 bits"),
                 });
-                let planned = piece(plan, index).expect("the pieces are planned before they are written").clone();
+                let planned = piece(plan, index)
+                    .expect("the pieces are planned before they are written")
+                    .clone();
                 let written = self.write_piece(&key, planned).await;
                 Outcome::of(action, plan, self.explain(&key, written))
             }
@@ -144,7 +150,8 @@ impl Files {
         let (sender, mut chunks) = mpsc::channel(CHUNKS_MAX);
         let (audience, view) = (Arc::clone(&self.audience), Arc::clone(&self.view));
         let gzip_level = self.settings.gzip_level;
-        let rendered = spawn_blocking(move || render(&audience, view.as_ref(), &piece, gzip_level, sender));
+        let rendered =
+            spawn_blocking(move || render(&audience, view.as_ref(), &piece, gzip_level, sender));
         while let Some(chunk) = chunks.recv().await {
             writer.write(chunk).await?;
         }
@@ -156,7 +163,11 @@ impl Files {
 
     /// # Source
     /// A bucket of another account refuses the write: assumed; case: export-jobs/foreign-bucket-fails-the-job
-    async fn open(&self, key: &str, attributes: ObjectAttributes) -> Result<Box<dyn ObjectWriter>, WriteError> {
+    async fn open(
+        &self,
+        key: &str,
+        attributes: ObjectAttributes,
+    ) -> Result<Box<dyn ObjectWriter>, WriteError> {
         let bucket = self.destination.bucket();
         if self.objects.bucket(bucket).await?.owner != self.account {
             return Err(WriteError::AccessDenied);
@@ -183,7 +194,13 @@ fn render(
     gzip_level: u32,
     chunks: mpsc::Sender<Bytes>,
 ) -> Result<(), WriteError> {
-    let mut gzip = GzipWriter::new(ChunkWriter { chunks, chunk: Vec::with_capacity(CHUNK_BYTES) }, gzip_level)?;
+    let mut gzip = GzipWriter::new(
+        ChunkWriter {
+            chunks,
+            chunk: Vec::with_capacity(CHUNK_BYTES),
+        },
+        gzip_level,
+    )?;
     let mut line = Vec::with_capacity(1024);
     for endpoint in audience.export_lines(view, piece) {
         match endpoint? {
@@ -210,7 +227,9 @@ struct ChunkWriter {
 impl ChunkWriter {
     fn send(&mut self) -> io::Result<()> {
         let chunk = std::mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK_BYTES));
-        self.chunks.blocking_send(chunk.into()).map_err(|_| io::ErrorKind::BrokenPipe.into())
+        self.chunks
+            .blocking_send(chunk.into())
+            .map_err(|_| io::ErrorKind::BrokenPipe.into())
     }
 }
 

@@ -12,3 +12,5 @@ pub(crate) mod object_store;
 mod roll_up;
 mod service;
 mod unhonoured;
+
+pub(crate) use self::service::is_bucket_name;

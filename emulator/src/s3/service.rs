@@ -36,6 +36,7 @@ use s3s::dto::{
     UploadPartInput, UploadPartOutput,
 };
 use s3s::service::S3ServiceBuilder;
+use s3s::validation::{AwsNameValidation, NameValidation as _};
 use s3s::{S3Request, S3Response, S3Result};
 use sha2::{Digest as _, Sha256};
 
@@ -89,6 +90,11 @@ impl Protocol {
         let response = self.service.call(request).await.ok()?;
         Some(response.map(S3Body::new))
     }
+}
+
+/// Whether S3 lets a bucket have this name.
+pub(crate) fn is_bucket_name(name: &str) -> bool {
+    AwsNameValidation::new().validate_bucket_name(name)
 }
 
 /// Whether S3 takes the value of a `Range` header for a range. Others, among them several ranges at once,

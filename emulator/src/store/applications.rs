@@ -69,7 +69,9 @@ const TABLE: Table = Table::Applications;
 /// The application with `id`, whosever it is.
 pub(crate) fn get(view: &dyn View, id: &ApplicationId) -> Result<Option<Application>, StoreError> {
     let record = view.get(TABLE, &key(id))?;
-    record.map(|record| super::decode(TABLE, &record)).transpose()
+    record
+        .map(|record| super::decode(TABLE, &record))
+        .transpose()
 }
 
 /// A page of a scope's applications, newest first, and the ordinal to go on before.
@@ -80,15 +82,24 @@ pub(crate) fn list(
 ) -> Result<(Vec<Application>, Option<u64>), StoreError> {
     let parent = age_key(scope);
     super::newest_first(view, Table::ApplicationsByAge, parent, page, |view, id| {
-        view.get(TABLE, &Key::default().last_text(id).0)?.map(|record| super::decode(TABLE, &record)).transpose()
+        view.get(TABLE, &Key::default().last_text(id).0)?
+            .map(|record| super::decode(TABLE, &record))
+            .transpose()
     })
 }
 
 /// Adds an application. A chosen id must be free.
-pub(crate) fn insert(tx: &mut dyn Transaction, seed: &Seed, new: NewApplication) -> Result<Application, StoreError> {
+pub(crate) fn insert(
+    tx: &mut dyn Transaction,
+    seed: &Seed,
+    new: NewApplication,
+) -> Result<Application, StoreError> {
     let ordinal = ordinals::next(tx, new.scope.account.as_str(), new.scope.region.as_str())?;
     let id = new.id.unwrap_or_else(|| {
-        let parent = seed.derive("application").derive(new.scope.account.as_str()).derive(new.scope.region.as_str());
+        let parent = seed
+            .derive("application")
+            .derive(new.scope.account.as_str())
+            .derive(new.scope.region.as_str());
         ApplicationId::derive(&parent.derive_ordinal(ordinal))
     });
     let application = Application {
@@ -115,11 +126,17 @@ pub(crate) fn put(tx: &mut dyn Transaction, application: &Application) {
 }
 
 /// Deletes an application and everything in it.
-pub(crate) fn delete(tx: &mut dyn Transaction, application: &Application) -> Result<(), StoreError> {
+pub(crate) fn delete(
+    tx: &mut dyn Transaction,
+    application: &Application,
+) -> Result<(), StoreError> {
     audience::delete_all(tx, &application.id)?;
     export_jobs::delete_all(tx, &application.id)?;
     tx.delete(TABLE, &key(&application.id));
-    tx.delete(Table::ApplicationsByAge, &age_key(&application.scope).number(application.ordinal).0);
+    tx.delete(
+        Table::ApplicationsByAge,
+        &age_key(&application.scope).number(application.ordinal).0,
+    );
     Ok(())
 }
 
@@ -128,5 +145,7 @@ fn key(id: &ApplicationId) -> Vec<u8> {
 }
 
 fn age_key(scope: &Scope) -> Key {
-    Key::default().text(scope.account.as_str()).text(scope.region.as_str())
+    Key::default()
+        .text(scope.account.as_str())
+        .text(scope.region.as_str())
 }

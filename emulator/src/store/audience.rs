@@ -74,7 +74,10 @@ impl Audience {
     fn new(application_id: &ApplicationId, settings: PopulationSettings, seed: &Seed) -> Self {
         let seed = settings.seed.map_or(*seed, Seed::new);
         let population = Population::new(seed, application_id, settings.count);
-        Self { application_id: application_id.clone(), population }
+        Self {
+            application_id: application_id.clone(),
+            population,
+        }
     }
 
     /// The application.
@@ -83,10 +86,16 @@ impl Audience {
     }
 
     /// One endpoint, as GetEndpoint answers it.
-    pub(crate) fn get(&self, view: &dyn View, id: &str) -> Result<Option<EndpointResponse>, StoreError> {
+    pub(crate) fn get(
+        &self,
+        view: &dyn View,
+        id: &str,
+    ) -> Result<Option<EndpointResponse>, StoreError> {
         let Some(index) = self.synthetic_index(id) else {
             let record = view.get(Table::Endpoints, &self.endpoint_key(id))?;
-            return record.map(|record| Record::decode(Table::Endpoints, &record)?.endpoint(Table::Endpoints)).transpose();
+            return record
+                .map(|record| Record::decode(Table::Endpoints, &record)?.endpoint(Table::Endpoints))
+                .transpose();
         };
         match self.change(view, index)? {
             None => Ok(Some(self.synthetic(index))),
@@ -96,7 +105,11 @@ impl Audience {
     }
 
     /// The endpoints of a user, as GetUserEndpoints answers them.
-    pub(crate) fn of_user(&self, view: &dyn View, user_id: &str) -> Result<Vec<EndpointResponse>, StoreError> {
+    pub(crate) fn of_user(
+        &self,
+        view: &dyn View,
+        user_id: &str,
+    ) -> Result<Vec<EndpointResponse>, StoreError> {
         let mut endpoints = Vec::new();
         for index in self.population.indexes_of_user(user_id).unwrap_or_default() {
             if self.change(view, index)?.is_none() {
@@ -114,10 +127,23 @@ impl Audience {
     }
 
     /// Stores an endpoint, in place of what was there under its id.
-    pub(crate) fn put(&self, tx: &mut dyn Transaction, mut endpoint: EndpointResponse) -> Result<(), StoreError> {
-        let cohort_id = endpoint.cohort_id.take().and_then(|cohort_id| cohort_id.parse().ok());
-        let record = Record { cohort_id, line: json::to_vec(&endpoint).into() };
-        let user_id = endpoint.user.as_ref().and_then(|user| user.user_id.as_deref());
+    pub(crate) fn put(
+        &self,
+        tx: &mut dyn Transaction,
+        mut endpoint: EndpointResponse,
+    ) -> Result<(), StoreError> {
+        let cohort_id = endpoint
+            .cohort_id
+            .take()
+            .and_then(|cohort_id| cohort_id.parse().ok());
+        let record = Record {
+            cohort_id,
+            line: json::to_vec(&endpoint).into(),
+        };
+        let user_id = endpoint
+            .user
+            .as_ref()
+            .and_then(|user| user.user_id.as_deref());
         self.put_record(tx, &endpoint.id, user_id, &record)
     }
 
@@ -129,7 +155,15 @@ impl Audience {
         user_id: Option<&str>,
         line: Bytes,
     ) -> Result<(), StoreError> {
-        self.put_record(tx, id, user_id, &Record { cohort_id: None, line })
+        self.put_record(
+            tx,
+            id,
+            user_id,
+            &Record {
+                cohort_id: None,
+                line,
+            },
+        )
     }
 
     /// Deletes an endpoint and answers what it was.
@@ -138,17 +172,27 @@ impl Audience {
         tx: &mut dyn Transaction,
         id: &str,
     ) -> Result<Option<EndpointResponse>, StoreError> {
-        let Some(endpoint) = self.get(tx, id)? else { return Ok(None) };
+        let Some(endpoint) = self.get(tx, id)? else {
+            return Ok(None);
+        };
         self.forget_user(tx, id)?;
         match self.synthetic_index(id) {
-            Some(index) => tx.put(Table::SyntheticChanges, self.change_key(index), Change::Deleted.encode()),
+            Some(index) => tx.put(
+                Table::SyntheticChanges,
+                self.change_key(index),
+                Change::Deleted.encode(),
+            ),
             None => tx.delete(Table::Endpoints, &self.endpoint_key(id)),
         }
         Ok(Some(endpoint))
     }
 
     /// Lays out all endpoints in pieces of at most `endpoints_per_piece`.
-    pub(crate) fn plan(&self, view: &dyn View, endpoints_per_piece: u64) -> Result<Plan, StoreError> {
+    pub(crate) fn plan(
+        &self,
+        view: &dyn View,
+        endpoints_per_piece: u64,
+    ) -> Result<Plan, StoreError> {
         let mut deleted = Vec::new();
         for change in self.changes(view, 0..self.population.count()) {
             if let (index, Change::Deleted) = change? {
@@ -156,9 +200,13 @@ impl Audience {
             }
         }
         let synthetic = self.population.count() - as_u64(deleted.len());
-        let mut stored_keys =
-            view.scan(Table::Endpoints, self.endpoints_parent().children()).map(|entry| entry.map(|(key, _)| key));
-        let stored = as_u64(view.scan(Table::Endpoints, self.endpoints_parent().children()).count());
+        let mut stored_keys = view
+            .scan(Table::Endpoints, self.endpoints_parent().children())
+            .map(|entry| entry.map(|(key, _)| key));
+        let stored = as_u64(
+            view.scan(Table::Endpoints, self.endpoints_parent().children())
+                .count(),
+        );
 
         let endpoints = synthetic + stored;
         let pieces = piece::count(endpoints, endpoints_per_piece);
@@ -169,14 +217,17 @@ impl Audience {
             let stored = ranks.end.max(synthetic) - ranks.start.max(synthetic);
             let mut stored_from = Vec::new();
             for nth in 0..stored {
-                let key = stored_keys.next().ok_or(StoreError::Form { table: Table::Endpoints })??;
+                let key = stored_keys.next().ok_or(StoreError::Form {
+                    table: Table::Endpoints,
+                })??;
                 if nth == 0 {
                     stored_from = key.to_vec();
                 }
             }
             plan.pieces.push(PiecePlan {
                 endpoints: ranks.end - ranks.start,
-                synthetic: index_of_rank(&deleted, synthetic_ranks.start)..index_of_rank(&deleted, synthetic_ranks.end),
+                synthetic: index_of_rank(&deleted, synthetic_ranks.start)
+                    ..index_of_rank(&deleted, synthetic_ranks.end),
                 stored,
                 stored_from,
             });
@@ -192,18 +243,33 @@ impl Audience {
     ) -> impl Iterator<Item = Result<ExportLine, StoreError>> + 'a {
         let mut changes = self.changes(view, piece.synthetic.clone()).peekable();
         let synthetic = piece.synthetic.clone().filter_map(move |index| {
-            match changes.next_if(|change| change.as_ref().map_or(true, |(changed, _)| *changed == index)) {
-                None => Some(Ok(ExportLine::Synthetic(Box::new(self.population.endpoint(index))))),
+            match changes.next_if(|change| {
+                change
+                    .as_ref()
+                    .map_or(true, |(changed, _)| *changed == index)
+            }) {
+                None => Some(Ok(ExportLine::Synthetic(Box::new(
+                    self.population.endpoint(index),
+                )))),
                 Some(Ok((_, Change::Deleted))) => None,
-                Some(Ok((_, Change::Replaced(record)))) => Some(Ok(ExportLine::Stored(record.line))),
+                Some(Ok((_, Change::Replaced(record)))) => {
+                    Some(Ok(ExportLine::Stored(record.line)))
+                }
                 Some(Err(error)) => Some(Err(error)),
             }
         });
         let (_, end) = self.endpoints_parent().children();
         let stored = view
-            .scan(Table::Endpoints, (Bound::Included(piece.stored_from.clone()), end))
+            .scan(
+                Table::Endpoints,
+                (Bound::Included(piece.stored_from.clone()), end),
+            )
             .take(usize::try_from(piece.stored).unwrap_or(usize::MAX))
-            .map(|entry| Ok(ExportLine::Stored(Record::decode(Table::Endpoints, &entry?.1)?.line)));
+            .map(|entry| {
+                Ok(ExportLine::Stored(
+                    Record::decode(Table::Endpoints, &entry?.1)?.line,
+                ))
+            });
         synthetic.chain(stored)
     }
 
@@ -217,43 +283,63 @@ impl Audience {
         self.forget_user(tx, id)?;
         match self.synthetic_index(id) {
             Some(index) => {
-                tx.put(Table::SyntheticChanges, self.change_key(index), Change::Replaced(record.clone()).encode());
+                tx.put(
+                    Table::SyntheticChanges,
+                    self.change_key(index),
+                    Change::Replaced(record.clone()).encode(),
+                );
             }
             None => tx.put(Table::Endpoints, self.endpoint_key(id), record.encode()),
         }
         if let Some(user_id) = user_id {
-            tx.put(Table::EndpointsByUser, self.user_key(user_id).last_text(id).0, Vec::new());
+            tx.put(
+                Table::EndpointsByUser,
+                self.user_key(user_id).last_text(id).0,
+                Vec::new(),
+            );
         }
         Ok(())
     }
 
     /// Takes a stored endpoint out of the index of users.
     fn forget_user(&self, tx: &mut dyn Transaction, id: &str) -> Result<(), StoreError> {
-        let stored = match self.synthetic_index(id) {
-            Some(index) => match self.change(tx, index)? {
+        let stored = if let Some(index) = self.synthetic_index(id) {
+            match self.change(tx, index)? {
                 Some(Change::Replaced(record)) => Some(record),
                 Some(Change::Deleted) | None => None,
-            },
-            None => {
-                let record = tx.get(Table::Endpoints, &self.endpoint_key(id))?;
-                record.map(|record| Record::decode(Table::Endpoints, &record)).transpose()?
             }
+        } else {
+            let record = tx.get(Table::Endpoints, &self.endpoint_key(id))?;
+            record
+                .map(|record| Record::decode(Table::Endpoints, &record))
+                .transpose()?
         };
         if let Some(record) = stored
-            && let Some(user_id) = record.endpoint(Table::Endpoints)?.user.and_then(|user| user.user_id)
+            && let Some(user_id) = record
+                .endpoint(Table::Endpoints)?
+                .user
+                .and_then(|user| user.user_id)
         {
-            tx.delete(Table::EndpointsByUser, &self.user_key(&user_id).last_text(id).0);
+            tx.delete(
+                Table::EndpointsByUser,
+                &self.user_key(&user_id).last_text(id).0,
+            );
         }
         Ok(())
     }
 
     fn synthetic(&self, index: u64) -> EndpointResponse {
         let cohort_id = Some(self.population.cohort_id(index).to_string());
-        EndpointResponse { cohort_id, ..self.population.endpoint(index) }
+        EndpointResponse {
+            cohort_id,
+            ..self.population.endpoint(index)
+        }
     }
 
     fn synthetic_index(&self, id: &str) -> Option<u64> {
-        self.population.index_of_endpoint_id(id).filter(|index| *index < self.population.count())
+        self.population
+            .index_of_endpoint_id(id)
+            .filter(|index| *index < self.population.count())
     }
 
     fn change(&self, view: &dyn View, index: u64) -> Result<Option<Change>, StoreError> {
@@ -272,7 +358,10 @@ impl Audience {
         );
         view.scan(Table::SyntheticChanges, range).map(|entry| {
             let (key, value) = entry?;
-            Ok((super::last_number(Table::SyntheticChanges, &key)?, Change::decode(&value)?))
+            Ok((
+                super::last_number(Table::SyntheticChanges, &key)?,
+                Change::decode(&value)?,
+            ))
         })
     }
 
@@ -285,11 +374,16 @@ impl Audience {
     }
 
     fn change_key(&self, index: u64) -> Vec<u8> {
-        Key::default().text(self.application_id.as_str()).number(index).0
+        Key::default()
+            .text(self.application_id.as_str())
+            .number(index)
+            .0
     }
 
     fn user_key(&self, user_id: &str) -> Key {
-        Key::default().text(self.application_id.as_str()).text(user_id)
+        Key::default()
+            .text(self.application_id.as_str())
+            .text(user_id)
     }
 }
 
@@ -313,7 +407,11 @@ pub(crate) fn set_population(
     for (index, change) in changes {
         match change {
             Change::Deleted if same_seed && index < population.count => {
-                tx.put(Table::SyntheticChanges, after.change_key(index), Change::Deleted.encode());
+                tx.put(
+                    Table::SyntheticChanges,
+                    after.change_key(index),
+                    Change::Deleted.encode(),
+                );
             }
             Change::Deleted => {}
             Change::Replaced(record) => records.push(record),
@@ -330,8 +428,15 @@ pub(crate) fn set_population(
 }
 
 /// Deletes what is stored of an application's endpoints.
-pub(super) fn delete_all(tx: &mut dyn Transaction, application: &ApplicationId) -> Result<(), StoreError> {
-    for table in [Table::Endpoints, Table::SyntheticChanges, Table::EndpointsByUser] {
+pub(super) fn delete_all(
+    tx: &mut dyn Transaction,
+    application: &ApplicationId,
+) -> Result<(), StoreError> {
+    for table in [
+        Table::Endpoints,
+        Table::SyntheticChanges,
+        Table::EndpointsByUser,
+    ] {
         super::delete_children(tx, table, Key::default().text(application.as_str()))?;
     }
     Ok(())
@@ -368,12 +473,18 @@ impl Record {
 
     fn decode(table: Table, bytes: &Bytes) -> Result<Self, StoreError> {
         let first = *bytes.first().ok_or(StoreError::Form { table })?;
-        Ok(Self { cohort_id: (first != Self::NO_COHORT).then_some(first), line: bytes.slice(1..) })
+        Ok(Self {
+            cohort_id: (first != Self::NO_COHORT).then_some(first),
+            line: bytes.slice(1..),
+        })
     }
 
     fn endpoint(&self, table: Table) -> Result<EndpointResponse, StoreError> {
         let endpoint: EndpointResponse = super::decode(table, &self.line)?;
-        Ok(EndpointResponse { cohort_id: self.cohort_id.map(|cohort_id| cohort_id.to_string()), ..endpoint })
+        Ok(EndpointResponse {
+            cohort_id: self.cohort_id.map(|cohort_id| cohort_id.to_string()),
+            ..endpoint
+        })
     }
 }
 
@@ -403,8 +514,15 @@ mod tests {
     use super::*;
 
     fn audience(count: u64) -> Audience {
-        let settings = PopulationSettings { count, seed: Some(1) };
-        Audience::new(&ApplicationId::parse("app").unwrap(), settings, &Seed::new(0))
+        let settings = PopulationSettings {
+            count,
+            seed: Some(1),
+        };
+        Audience::new(
+            &ApplicationId::parse("app").unwrap(),
+            settings,
+            &Seed::new(0),
+        )
     }
 
     fn endpoint(id: &str, user_id: &str) -> EndpointResponse {
@@ -420,7 +538,11 @@ mod tests {
             let ids: Vec<_> = audience
                 .export_lines(view, piece)
                 .map(|line| match line.unwrap() {
-                    ExportLine::Stored(line) => serde_json::from_slice::<EndpointResponse>(&line).unwrap().id,
+                    ExportLine::Stored(line) => {
+                        serde_json::from_slice::<EndpointResponse>(&line)
+                            .unwrap()
+                            .id
+                    }
                     ExportLine::Synthetic(endpoint) => endpoint.id,
                 })
                 .collect();
@@ -434,13 +556,25 @@ mod tests {
     #[test]
     fn a_stored_line_keeps_every_byte() {
         let (audience, mut tables) = (audience(0), Tables::default());
-        let line = Bytes::from_static(br#"{"Odd":1,"Id":"x","Metrics":{"m":7},"ApplicationId":"app"}"#);
-        audience.put_line(&mut tables, "x", None, line.clone()).unwrap();
+        let line =
+            Bytes::from_static(br#"{"Odd":1,"Id":"x","Metrics":{"m":7},"ApplicationId":"app"}"#);
+        audience
+            .put_line(&mut tables, "x", None, line.clone())
+            .unwrap();
         let plan = audience.plan(&tables, 10).unwrap();
-        let lines: Vec<_> = audience.export_lines(&tables, &plan.pieces[0]).map(Result::unwrap).collect();
-        assert!(matches!(lines.as_slice(), [ExportLine::Stored(stored)] if *stored == line), "{lines:?}");
+        let lines: Vec<_> = audience
+            .export_lines(&tables, &plan.pieces[0])
+            .map(Result::unwrap)
+            .collect();
+        assert!(
+            matches!(lines.as_slice(), [ExportLine::Stored(stored)] if *stored == line),
+            "{lines:?}"
+        );
         let read = audience.get(&tables, "x").unwrap().unwrap();
-        assert_eq!((read.cohort_id, read.unknown.get("Odd")), (None, Some(&serde_json::json!(1))));
+        assert_eq!(
+            (read.cohort_id, read.unknown.get("Odd")),
+            (None, Some(&serde_json::json!(1)))
+        );
     }
 
     proptest! {

@@ -11,9 +11,15 @@ use jiff::Timestamp;
 const TABLE: Table = Table::ExportJobs;
 
 /// One job of an application.
-pub(crate) fn get(view: &dyn View, application: &ApplicationId, job: &JobId) -> Result<Option<ExportJob>, StoreError> {
+pub(crate) fn get(
+    view: &dyn View,
+    application: &ApplicationId,
+    job: &JobId,
+) -> Result<Option<ExportJob>, StoreError> {
     let record = view.get(TABLE, &key(application, job.as_str()))?;
-    record.map(|record| super::decode(TABLE, &record)).transpose()
+    record
+        .map(|record| super::decode(TABLE, &record))
+        .transpose()
 }
 
 /// A page of an application's jobs, newest first, and the ordinal to go on before.
@@ -24,7 +30,9 @@ pub(crate) fn list(
 ) -> Result<(Vec<ExportJob>, Option<u64>), StoreError> {
     let parent = Key::default().text(application.as_str());
     super::newest_first(view, Table::ExportJobsByAge, parent, page, |view, id| {
-        view.get(TABLE, &key(application, id))?.map(|record| super::decode(TABLE, &record)).transpose()
+        view.get(TABLE, &key(application, id))?
+            .map(|record| super::decode(TABLE, &record))
+            .transpose()
     })
 }
 
@@ -37,14 +45,23 @@ pub(crate) fn insert(
     created: Timestamp,
 ) -> Result<ExportJob, StoreError> {
     let ordinal = ordinals::next(tx, application.as_str(), "export-job")?;
-    let id = JobId::derive(&seed.derive("export-job").derive(application.as_str()).derive_ordinal(ordinal));
+    let id = JobId::derive(
+        &seed
+            .derive("export-job")
+            .derive(application.as_str())
+            .derive_ordinal(ordinal),
+    );
     let job = ExportJob::new(id, application.clone(), definition, created);
     tx.put(
         Table::ExportJobsByAge,
         Key::default().text(application.as_str()).number(ordinal).0,
         job.id.as_str().as_bytes().to_vec(),
     );
-    tx.put(TABLE, key(application, job.id.as_str()), super::encode(&job));
+    tx.put(
+        TABLE,
+        key(application, job.id.as_str()),
+        super::encode(&job),
+    );
     Ok(job)
 }
 
@@ -60,7 +77,10 @@ pub(crate) fn update(tx: &mut dyn Transaction, job: &ExportJob) -> Result<bool, 
 
 /// Deletes all jobs of an application. Its ordinals stay, so that an application made anew under the
 /// same id has new jobs.
-pub(super) fn delete_all(tx: &mut dyn Transaction, application: &ApplicationId) -> Result<(), StoreError> {
+pub(super) fn delete_all(
+    tx: &mut dyn Transaction,
+    application: &ApplicationId,
+) -> Result<(), StoreError> {
     for table in [TABLE, Table::ExportJobsByAge] {
         super::delete_children(tx, table, Key::default().text(application.as_str()))?;
     }

@@ -22,10 +22,16 @@ pub(crate) struct MemoryStore {
 impl MemoryStore {
     pub(crate) fn view(&self) -> Arc<Tables> {
         // A panicking writer leaves the last whole state behind, so poison is no harm.
-        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.current
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
-    pub(crate) fn write<T, E>(&self, work: impl FnOnce(&mut dyn Transaction) -> Result<T, E>) -> Result<T, E> {
+    pub(crate) fn write<T, E>(
+        &self,
+        work: impl FnOnce(&mut dyn Transaction) -> Result<T, E>,
+    ) -> Result<T, E> {
         let _one_writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let mut tables = Tables::clone(&self.view());
         let answer = work(&mut tables)?;
@@ -72,7 +78,11 @@ impl View for Tables {
         Ok(self.tree(table).get(key).cloned())
     }
 
-    fn scan(&self, table: Table, range: KeyRange) -> Box<dyn DoubleEndedIterator<Item = Result<Entry, StoreError>> + '_> {
+    fn scan(
+        &self,
+        table: Table,
+        range: KeyRange,
+    ) -> Box<dyn DoubleEndedIterator<Item = Result<Entry, StoreError>> + '_> {
         if is_empty(&range) {
             return Box::new(std::iter::empty());
         }
@@ -95,7 +105,10 @@ impl Transaction for Tables {
 fn is_empty(range: &KeyRange) -> bool {
     match range {
         (Bound::Included(start), Bound::Included(end)) => start > end,
-        (Bound::Included(start) | Bound::Excluded(start), Bound::Included(end) | Bound::Excluded(end)) => start >= end,
+        (
+            Bound::Included(start) | Bound::Excluded(start),
+            Bound::Included(end) | Bound::Excluded(end),
+        ) => start >= end,
         _ => false,
     }
 }
@@ -126,7 +139,9 @@ mod tests {
         let store = MemoryStore::default();
         let failed: Result<(), StoreError> = store.write(|tx| {
             tx.put(Table::Ordinals, b"a".to_vec(), vec![1]);
-            Err(StoreError::Form { table: Table::Ordinals })
+            Err(StoreError::Form {
+                table: Table::Ordinals,
+            })
         });
         assert!(failed.is_err());
         assert_eq!(store.view().get(Table::Ordinals, b"a").unwrap(), None);

@@ -57,7 +57,10 @@ impl Table {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
     #[error("a record of {table:?} is unreadable")]
-    Record { table: Table, source: serde_json::Error },
+    Record {
+        table: Table,
+        source: serde_json::Error,
+    },
     #[error("a record of {table:?} has an unexpected form")]
     Form { table: Table },
 }
@@ -74,7 +77,11 @@ pub(crate) trait View: std::fmt::Debug + Send + Sync {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StoreError>;
 
     /// The entries in `range`, ascending; from the end with `rev`.
-    fn scan(&self, table: Table, range: KeyRange) -> Box<dyn DoubleEndedIterator<Item = Result<Entry, StoreError>> + '_>;
+    fn scan(
+        &self,
+        table: Table,
+        range: KeyRange,
+    ) -> Box<dyn DoubleEndedIterator<Item = Result<Entry, StoreError>> + '_>;
 }
 
 /// A state that is being changed. What it reads holds its own writes.
@@ -92,14 +99,23 @@ pub(crate) struct Store {
     memory: Arc<memory::MemoryStore>,
 }
 
+#[expect(
+    clippy::unused_async,
+    reason = "a backing on disk waits where memory does not"
+)]
 impl Store {
     /// An empty store in memory.
     pub(crate) fn in_memory() -> Self {
-        Self { memory: Arc::default() }
+        Self {
+            memory: Arc::default(),
+        }
     }
 
     /// Runs `work` on a consistent state.
-    pub(crate) async fn read<T, E>(&self, work: impl FnOnce(&dyn View) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    pub(crate) async fn read<T, E>(
+        &self,
+        work: impl FnOnce(&dyn View) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
@@ -176,7 +192,9 @@ impl Key {
 
 /// The number at the end of a key.
 fn last_number(table: Table, key: &[u8]) -> Result<u64, StoreError> {
-    key.last_chunk().map(|bytes| u64::from_be_bytes(*bytes)).ok_or(StoreError::Form { table })
+    key.last_chunk()
+        .map(|bytes| u64::from_be_bytes(*bytes))
+        .ok_or(StoreError::Form { table })
 }
 
 fn decode<'a, T: serde::Deserialize<'a>>(table: Table, value: &'a [u8]) -> Result<T, StoreError> {
@@ -218,8 +236,10 @@ fn newest_first<T>(
 }
 
 fn delete_children(tx: &mut dyn Transaction, table: Table, parent: Key) -> Result<(), StoreError> {
-    let keys: Vec<Bytes> =
-        tx.scan(table, parent.children()).map(|entry| entry.map(|(key, _)| key)).collect::<Result<_, _>>()?;
+    let keys: Vec<Bytes> = tx
+        .scan(table, parent.children())
+        .map(|entry| entry.map(|(key, _)| key))
+        .collect::<Result<_, _>>()?;
     for key in keys {
         tx.delete(table, &key);
     }

@@ -22,7 +22,13 @@ pub(crate) struct Args {
     pub(crate) command: Option<Command>,
 
     /// Where to listen; port 0 picks a free one.
-    #[arg(long, value_name = "ADDR", env = "PINPOINT_EMULATOR_LISTEN", default_value = "127.0.0.1:4566", global = true)]
+    #[arg(
+        long,
+        value_name = "ADDR",
+        env = "PINPOINT_EMULATOR_LISTEN",
+        default_value = "127.0.0.1:4566",
+        global = true
+    )]
     listen: SocketAddr,
 
     /// Keep state in this directory (not built yet: all is in memory).
@@ -58,7 +64,12 @@ pub(crate) struct Args {
     clock_start: Option<Timestamp>,
 
     /// The pace of job time: instant, fast, realistic, manual.
-    #[arg(long, value_name = "P", env = "PINPOINT_EMULATOR_PACE", default_value_t)]
+    #[arg(
+        long,
+        value_name = "P",
+        env = "PINPOINT_EMULATOR_PACE",
+        default_value_t
+    )]
     pace: Pace,
 
     /// How signatures are judged.
@@ -183,15 +194,34 @@ impl Args {
             .endpoints_per_piece(self.endpoints_per_piece)
             .gzip_level(self.gzip_level);
         if self.demo {
-            builder = builder.application(DEMO_APPLICATION, DEMO_ENDPOINTS).bucket(DEMO_BUCKET);
+            builder = builder
+                .application(DEMO_APPLICATION, DEMO_ENDPOINTS)
+                .bucket(DEMO_BUCKET);
         }
-        builder = self.application.into_iter().fold(builder, |builder, (id, count)| builder.application(id, count));
-        builder = self.bucket.into_iter().fold(builder, EmulatorBuilder::bucket);
+        builder = self
+            .application
+            .into_iter()
+            .fold(builder, |builder, (id, count)| {
+                builder.application(id, count)
+            });
+        builder = self
+            .bucket
+            .into_iter()
+            .fold(builder, EmulatorBuilder::bucket);
         builder = self.load.into_iter().fold(builder, EmulatorBuilder::load);
-        builder = self.s3_domain.into_iter().fold(builder, EmulatorBuilder::s3_domain);
+        builder = self
+            .s3_domain
+            .into_iter()
+            .fold(builder, EmulatorBuilder::s3_domain);
         builder = self.seed.into_iter().fold(builder, EmulatorBuilder::seed);
-        builder = self.clock_start.into_iter().fold(builder, EmulatorBuilder::clock_start);
-        builder = self.object_key.into_iter().fold(builder, EmulatorBuilder::object_key);
+        builder = self
+            .clock_start
+            .into_iter()
+            .fold(builder, EmulatorBuilder::clock_start);
+        builder = self
+            .object_key
+            .into_iter()
+            .fold(builder, EmulatorBuilder::object_key);
         Ok(builder)
     }
 }
@@ -222,7 +252,9 @@ fn application(text: &str) -> Result<(String, u64), String> {
     match text.split_once('=') {
         None => Ok((text.to_owned(), 0)),
         Some((id, count)) => {
-            let count = count.parse().map_err(|_| format!("`{count}` is no number of endpoints"))?;
+            let count = count
+                .parse()
+                .map_err(|_| format!("`{count}` is no number of endpoints"))?;
             Ok((id.to_owned(), count))
         }
     }
@@ -241,9 +273,16 @@ mod tests {
 
     #[test]
     fn what_is_not_built_is_refused_by_name() {
-        for (flag, value) in [("--data-dir", "d"), ("--quotas", "2026"), ("--tls-listen", "127.0.0.1:0")] {
+        for (flag, value) in [
+            ("--data-dir", "d"),
+            ("--quotas", "2026"),
+            ("--tls-listen", "127.0.0.1:0"),
+        ] {
             let args = Args::try_parse_from(["pinpoint-emulator", flag, value]).unwrap();
-            assert_eq!(args.into_builder().unwrap_err(), format!("{flag} is not built yet"));
+            assert_eq!(
+                args.into_builder().unwrap_err(),
+                format!("{flag} is not built yet")
+            );
         }
     }
 }

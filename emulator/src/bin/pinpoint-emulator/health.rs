@@ -11,7 +11,10 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Exit code 0 when the emulator at `url` is ready, 1 when it is not, 2 when `url` is none.
 pub(crate) async fn ask(url: &str) -> ExitCode {
-    let Some(authority) = url.strip_prefix("http://").map(|rest| rest.trim_end_matches('/')) else {
+    let Some(authority) = url
+        .strip_prefix("http://")
+        .map(|rest| rest.trim_end_matches('/'))
+    else {
         eprintln!("pinpoint-emulator: `{url}` is no URL of the form http://127.0.0.1:4566");
         return ExitCode::from(2);
     };
@@ -29,7 +32,8 @@ pub(crate) async fn ask(url: &str) -> ExitCode {
 
 async fn status_line(authority: &str) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(authority).await?;
-    let request = format!("GET /_emulator/health HTTP/1.1\r\nhost: {authority}\r\nconnection: close\r\n\r\n");
+    let request =
+        format!("GET /_emulator/health HTTP/1.1\r\nhost: {authority}\r\nconnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await?;

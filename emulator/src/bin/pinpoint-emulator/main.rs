@@ -2,7 +2,11 @@
 //!
 //! Exit codes: 0 after SIGINT or SIGTERM, or when `health` finds a ready emulator; 1 when it does not;
 //! 2 for a flag that cannot work.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the program that talks to people")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is the program that talks to people"
+)]
 
 mod args;
 mod health;
@@ -11,7 +15,7 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use pinpoint_emulator::{Emulator, EmulatorBuilder};
+use pinpoint_emulator::EmulatorBuilder;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -24,7 +28,9 @@ const USAGE: u8 = 2;
 async fn main() -> ExitCode {
     let args = Args::parse();
     match &args.command {
-        Some(Command::Health { url }) => health::ask(url.as_deref().unwrap_or(&args.own_url())).await,
+        Some(Command::Health { url }) => {
+            health::ask(url.as_deref().unwrap_or(&args.own_url())).await
+        }
         None => serve(args).await,
     }
 }
@@ -68,10 +74,17 @@ fn refuse(reason: &str) -> ExitCode {
 
 fn start_log(format: Option<LogFormat>) {
     let on_terminal = std::io::stderr().is_terminal();
-    let format = format.unwrap_or(if on_terminal { LogFormat::Text } else { LogFormat::Json });
+    let format = format.unwrap_or(if on_terminal {
+        LogFormat::Text
+    } else {
+        LogFormat::Json
+    });
     // The S3 protocol crate logs every refused request as an error, which it is not.
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,s3s=off"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,s3s=off"));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     match format {
         LogFormat::Text => log.with_ansi(on_terminal).init(),
         LogFormat::Json => log.json().init(),

@@ -41,7 +41,7 @@ use crate::facts::auth::Answer;
 
 /// How signatures are judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum AuthMode {
+pub enum AuthMode {
     /// Any well-formed signature passes; the account follows from the key id.
     Lenient,
     /// Nothing is judged; everything is the default account's.
