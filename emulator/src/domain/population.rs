@@ -8,17 +8,31 @@
 //! What a population holds is made up: addresses can never reach a person. It knows neither what was
 //! stored or deleted since, nor a clock: its dates lie in a fixed span.
 
+mod addresses;
+mod channel;
+mod dates;
+mod devices;
 mod groups;
+mod names;
 mod permutation;
+mod person;
+mod places;
 mod stream;
 mod uuid_text;
+mod words;
 
 use std::ops::Range;
 
+use self::addresses::Addresses;
+use self::channel::Channel;
+use self::dates::Dates;
 use self::groups::{Group, Groups};
 use self::permutation::Permutation;
+use self::person::Person;
+use self::places::Place;
+use self::stream::Stream;
 use crate::domain::id::ApplicationId;
-use crate::model::endpoint::{EndpointResponse, EndpointUser};
+use crate::model::endpoint::{EndpointLocation, EndpointResponse, EndpointUser};
 use crate::seed::Seed;
 
 /// Indexes lie below this, so no population is larger.   [endpoints]
@@ -32,7 +46,19 @@ pub(crate) struct Population {
     endpoint_ids: Permutation,
     user_ids: Permutation,
     groups: Groups,
+    addresses: Addresses,
+    persons: Seed,
+    endpoints: Seed,
     cohorts: Seed,
+}
+
+/// What must be known of an endpoint to know its address, and the draws that follow.
+struct Outline {
+    group: Group,
+    person: Person,
+    channel: Channel,
+    address: String,
+    stream: Stream,
 }
 
 impl Population {
@@ -47,6 +73,9 @@ impl Population {
             endpoint_ids: Permutation::new(&seed.derive("endpoint-id"), uuid_text::BITS),
             user_ids: Permutation::new(&seed.derive("user-id"), uuid_text::BITS),
             groups: Groups::new(seed.derive("group")),
+            addresses: Addresses::new(&seed.derive("address")),
+            persons: seed.derive("person"),
+            endpoints: seed.derive("endpoint"),
             cohorts: seed.derive("cohort"),
         }
     }
@@ -58,18 +87,55 @@ impl Population {
 
     /// The endpoint with an index below [`COUNT_MAX`], whatever the count, without `CohortId`.
     pub(crate) fn endpoint(&self, index: u64) -> EndpointResponse {
-        let group = self.groups.group_of(index);
+        let Outline {
+            group,
+            person,
+            channel,
+            address,
+            mut stream,
+        } = self.outline(index);
+        let place = person.place;
+        let inactive_share = if channel.is_device() { 9 } else { 2 };
+        let demographic_share = if channel.is_device() { 95 } else { 30 };
+        let stream = &mut stream;
+        let status = if stream.percent(inactive_share) {
+            "INACTIVE"
+        } else {
+            "ACTIVE"
+        };
+        let opt_out = if stream.percent(4) { "ALL" } else { "NONE" };
+        let request_id = stream.percent(10).then(|| random_uuid(stream));
+        let location = draw_location(stream, place);
+        let demographic = stream.percent(demographic_share).then(|| {
+            let platform = channel.draw_platform(stream);
+            devices::draw(stream, platform, place)
+        });
+        let attributes = stream.percent(85).then(|| words::draw_attributes(stream));
+        let metrics = stream.percent(50).then(|| words::draw_metrics(stream));
+        let Dates {
+            creation,
+            effective,
+        } = dates::draw(stream);
+        let user = group.has_user.then(|| EndpointUser {
+            user_id: Some(self.user_id(&group)),
+            user_attributes: person.user_attributes(),
+            ..EndpointUser::default()
+        });
         EndpointResponse {
-            channel_type: Some("EMAIL".to_owned()),
-            address: Some(format!("customer{index}@example.com")),
-            endpoint_status: Some("ACTIVE".to_owned()),
-            opt_out: Some("NONE".to_owned()),
-            user: group.has_user.then(|| EndpointUser {
-                user_id: Some(self.user_id(&group)),
-                ..EndpointUser::default()
-            }),
+            channel_type: Some(channel.name().to_owned()),
+            address: Some(address),
+            endpoint_status: Some(status.to_owned()),
+            opt_out: Some(opt_out.to_owned()),
+            request_id,
+            location,
+            demographic,
+            effective_date: Some(effective),
+            attributes,
+            metrics,
+            user,
             application_id: self.application_id.as_str().to_owned(),
             id: self.endpoint_id(index),
+            creation_date: Some(creation),
             ..EndpointResponse::default()
         }
     }
@@ -111,13 +177,107 @@ impl Population {
         u8::try_from(cohort).expect("there are a hundred cohorts")
     }
 
+    fn outline(&self, index: u64) -> Outline {
+        let group = self.groups.group_of(index);
+        let person = Person::new(Stream::new(&self.persons, group.indexes.start));
+        let mut stream = Stream::new(&self.endpoints, index);
+        let channel = Addresses::channel_for(index, Channel::draw(&mut stream, person.place));
+        let address = self
+            .addresses
+            .address(index, channel, &person, &mut stream)
+            .unwrap_or_else(|| self.endpoint_id(index));
+        Outline {
+            group,
+            person,
+            channel,
+            address,
+            stream,
+        }
+    }
+
     /// A user is named by the first index of its group.
     fn user_id(&self, group: &Group) -> String {
         uuid_text::format(self.user_ids.apply(group.indexes.start.into()))
     }
 }
 
+/// Many endpoints have no location, or a country alone.
+fn draw_location(stream: &mut Stream, place: &Place) -> Option<EndpointLocation> {
+    let detail = stream.below(100);
+    let country = place.country[usize::from(stream.percent(15))];
+    let owned = |text: &&str| (*text).to_owned();
+    let country_only = EndpointLocation {
+        country: Some(country.to_owned()),
+        ..EndpointLocation::default()
+    };
+    match detail {
+        0..15 => None,
+        15..30 => Some(country_only),
+        30..50 => Some(EndpointLocation {
+            city: Some(place.city.to_owned()),
+            region: place.region.as_ref().map(owned),
+            ..country_only
+        }),
+        _ => Some(EndpointLocation {
+            latitude: Some(place.latitude),
+            longitude: Some(place.longitude),
+            postal_code: place.postal_code.as_ref().map(owned),
+            city: Some(place.city.to_owned()),
+            region: place.region.as_ref().map(owned),
+            ..country_only
+        }),
+    }
+}
+
+fn random_uuid(stream: &mut Stream) -> String {
+    let bits = u128::from(stream.word()) << 64 | u128::from(stream.word());
+    uuid_text::format(bits >> (u128::BITS - uuid_text::BITS))
+}
+
 fn index_of_uuid(permutation: &Permutation, text: &str) -> Option<u64> {
     let index = u64::try_from(permutation.invert(uuid_text::parse(text)?)).ok()?;
     (index < COUNT_MAX).then_some(index)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::io::Write as _;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::endpoint::AttributeMap;
+    use crate::model::json;
+
+    /// Enough for every kind to occur.
+    const SAMPLE: u64 = 20_000;
+
+    fn population(seed: u64) -> Population {
+        let application_id = ApplicationId::parse("0123456789abcdef0123456789abcdef").unwrap();
+        Population::new(Seed::new(seed), &application_id, SAMPLE)
+    }
+
+    fn sample() -> impl Iterator<Item = EndpointResponse> {
+        let population = population(7);
+        (0..population.count()).map(move |index| population.endpoint(index))
+    }
+
+    #[test]
+    fn lines_are_as_long_and_as_compressible_as_real_ones() {
+        let mut lines = Vec::new();
+        for endpoint in sample() {
+            lines.extend(json::to_vec(&endpoint));
+            lines.push(b'\n');
+        }
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::new(6));
+        encoder.write_all(&lines).unwrap();
+        let compressed = encoder.finish().unwrap();
+        let average = lines.len() / usize::try_from(SAMPLE).unwrap();
+        assert!((700..=900).contains(&average), "{average} bytes a line");
+        let tenths = lines.len() * 10 / compressed.len();
+        assert!((50..=70).contains(&tenths), "shrinks {tenths} tenths");
+    }
 }
