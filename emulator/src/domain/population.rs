@@ -38,6 +38,10 @@ use crate::seed::Seed;
 /// Indexes lie below this, so no population is larger.   [endpoints]
 pub(crate) const COUNT_MAX: u64 = 1 << 40;
 
+/// A user's id is this and [`USER_ID_DIGITS`] hexadecimal digits.
+const USER_ID_PREFIX: &str = "customer-";
+const USER_ID_DIGITS: usize = 10;
+
 /// The synthetic endpoints of one application.
 #[derive(Debug, Clone)]
 pub(crate) struct Population {
@@ -71,7 +75,7 @@ impl Population {
             application_id: application_id.clone(),
             count: count.min(COUNT_MAX),
             endpoint_ids: Permutation::new(&seed.derive("endpoint-id"), uuid_text::BITS),
-            user_ids: Permutation::new(&seed.derive("user-id"), uuid_text::BITS),
+            user_ids: Permutation::new(&seed.derive("user-id"), COUNT_MAX.ilog2()),
             groups: Groups::new(seed.derive("group")),
             addresses: Addresses::new(&seed.derive("address")),
             persons: seed.derive("person"),
@@ -96,7 +100,7 @@ impl Population {
         } = self.outline(index);
         let place = person.place;
         let inactive_share = if channel.is_device() { 9 } else { 2 };
-        let demographic_share = if channel.is_device() { 95 } else { 30 };
+        let demographic_share = if channel.is_device() { 95 } else { 40 };
         let stream = &mut stream;
         let status = if stream.percent(inactive_share) {
             "INACTIVE"
@@ -110,8 +114,8 @@ impl Population {
             let platform = channel.draw_platform(stream);
             devices::draw(stream, platform, place)
         });
-        let attributes = stream.percent(85).then(|| words::draw_attributes(stream));
-        let metrics = stream.percent(50).then(|| words::draw_metrics(stream));
+        let attributes = stream.percent(92).then(|| words::draw_attributes(stream));
+        let metrics = stream.percent(45).then(|| words::draw_metrics(stream));
         let Dates {
             creation,
             effective,
@@ -149,16 +153,21 @@ impl Population {
     ///
     /// `None` for all other ids: one in 2^82 random UUIDs belongs to an index by chance.
     pub(crate) fn index_of_endpoint_id(&self, id: &str) -> Option<u64> {
-        index_of_uuid(&self.endpoint_ids, id)
+        index_below_max(self.endpoint_ids.invert(uuid_text::parse(id)?))
     }
 
     /// The indexes below the count of all endpoints of a user.
     ///
     /// `None` if the user is not synthetic or has no endpoint below the count.
     pub(crate) fn indexes_of_user(&self, user_id: &str) -> Option<Range<u64>> {
-        let first = index_of_uuid(&self.user_ids, user_id)?;
+        let digits = user_id.strip_prefix(USER_ID_PREFIX)?;
+        let number = u64::from_str_radix(digits, 16).ok()?;
+        if number >= COUNT_MAX {
+            return None;
+        }
+        let first = index_below_max(self.user_ids.invert(number.into()))?;
         let group = self.groups.group_of(first);
-        let known = group.has_user && group.indexes.start == first && first < self.count;
+        let known = first < self.count && group.has_user && self.user_id(&group) == user_id;
         known.then(|| first..group.indexes.end.min(self.count))
     }
 
@@ -197,7 +206,8 @@ impl Population {
 
     /// A user is named by the first index of its group.
     fn user_id(&self, group: &Group) -> String {
-        uuid_text::format(self.user_ids.apply(group.indexes.start.into()))
+        let number = self.user_ids.apply(group.indexes.start.into());
+        format!("{USER_ID_PREFIX}{number:0USER_ID_DIGITS$x}")
     }
 }
 
@@ -234,9 +244,10 @@ fn random_uuid(stream: &mut Stream) -> String {
     uuid_text::format(bits >> (u128::BITS - uuid_text::BITS))
 }
 
-fn index_of_uuid(permutation: &Permutation, text: &str) -> Option<u64> {
-    let index = u64::try_from(permutation.invert(uuid_text::parse(text)?)).ok()?;
-    (index < COUNT_MAX).then_some(index)
+fn index_below_max(number: u128) -> Option<u64> {
+    u64::try_from(number)
+        .ok()
+        .filter(|index| *index < COUNT_MAX)
 }
 
 #[cfg(test)]
@@ -275,6 +286,12 @@ mod tests {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::new(6));
         encoder.write_all(&lines).unwrap();
         let compressed = encoder.finish().unwrap();
+        eprintln!(
+            "{} {}",
+            lines.len() as f64 / 2e4,
+            compressed.len() as f64 / 2e4
+        );
+        std::fs::write("/tmp/pop.ndjson", &lines).unwrap();
         let average = lines.len() / usize::try_from(SAMPLE).unwrap();
         assert!((700..=900).contains(&average), "{average} bytes a line");
         let tenths = lines.len() * 10 / compressed.len();

@@ -24,10 +24,10 @@ pub(super) enum Channel {
 
 /// Shares in a thousand: assumed.
 const SHARES: [(u32, Channel); 12] = [
-    (330, Channel::Email),
-    (205, Channel::Apns),
-    (190, Channel::Gcm),
-    (140, Channel::Sms),
+    (370, Channel::Email),
+    (190, Channel::Apns),
+    (150, Channel::Gcm),
+    (155, Channel::Sms),
     (30, Channel::InApp),
     (25, Channel::Voice),
     (20, Channel::ApnsSandbox),

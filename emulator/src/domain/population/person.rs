@@ -33,7 +33,7 @@ impl Person {
     /// `UserAttributes` of the user, the same on all its endpoints.
     pub(super) fn user_attributes(mut self) -> Option<AttributeMap> {
         let stream = &mut self.stream;
-        if stream.percent(30) {
+        if stream.percent(25) {
             return None;
         }
         let mut attributes = AttributeMap::with_capacity(8);
@@ -49,7 +49,7 @@ impl Person {
             attributes.insert("FirstName".to_owned(), names);
             attributes.insert("LastName".to_owned(), vec![self.family.0.to_owned()]);
         }
-        let count = stream.position(5);
+        let count = stream.position(6);
         words::add_user_attributes(stream, count, &mut attributes);
         (!attributes.is_empty()).then_some(attributes)
     }

@@ -55,7 +55,7 @@ const ODD_VALUES: &[&str] = &[
     "𝒮cript 𐍈",
 ];
 
-/// The number of rows is prime, so that any stride visits each row once.
+/// What an application may know of an endpoint.
 #[rustfmt::skip]
 pub(super) static ENDPOINT_ATTRIBUTES: [Attribute; 31] = [
     some_of("Interests", &["music", "running", "cooking", "travel", "photography", "board games", "Gardening", "sci-fi"]),
@@ -122,7 +122,7 @@ enum Numbers {
     Bytes,
 }
 
-/// The number of rows is prime, as above.
+/// Metrics and their numbers.
 const METRICS: [(&str, Numbers); 13] = [
     ("luck", Numbers::Count(101)),
     ("health", Numbers::Count(101)),
@@ -141,14 +141,14 @@ const METRICS: [(&str, Numbers); 13] = [
 
 /// How many attributes an endpoint with attributes has.   [1..=8]
 const ATTRIBUTE_COUNTS: [(u32, usize); 8] = [
-    (12, 1),
-    (16, 2),
-    (20, 3),
-    (18, 4),
-    (14, 5),
-    (10, 6),
-    (6, 7),
-    (4, 8),
+    (8, 1),
+    (12, 2),
+    (18, 3),
+    (20, 4),
+    (16, 5),
+    (12, 6),
+    (8, 7),
+    (6, 8),
 ];
 
 /// Draws the attributes of an endpoint.
@@ -203,22 +203,22 @@ fn draw_values(stream: &mut Stream, attribute: &Attribute) -> Vec<String> {
 fn draw_number(stream: &mut Stream, numbers: Numbers) -> f64 {
     match numbers {
         Numbers::Count(bound) => f64::from(stream.below(bound)),
-        Numbers::Money => f64::from(stream.below(500_000)) / 100.0,
-        Numbers::Balance => (f64::from(stream.below(20_001)) - 10_000.0) / 10.0,
-        Numbers::Ratio => f64::from(stream.below(1_001)) / 1_000.0,
+        Numbers::Money => f64::from(stream.below(1_000)) + *stream.pick(&[0.0, 0.5, 0.95, 0.99]),
+        Numbers::Balance => (f64::from(stream.below(2_001)) - 1_000.0) / 2.0,
+        Numbers::Ratio => f64::from(stream.below(101)) / 100.0,
         Numbers::Bytes => f64::from(stream.below(1 << 20)) * 4_096.0,
     }
 }
 
-/// `count` different rows of a table whose length is prime, in a random order.
+/// `count` neighbouring rows of a table: an application writes its attributes in a certain order, so
+/// names that come together and in that order are the rule in real lists.
 fn distinct_rows(
     stream: &mut Stream,
     length: usize,
     count: usize,
 ) -> impl Iterator<Item = usize> + use<> {
     let first = stream.position(length);
-    let stride = 1 + stream.position(length - 1);
-    (0..count.min(length)).map(move |step| (first + step * stride) % length)
+    (0..count.min(length)).map(move |step| (first + step) % length)
 }
 
 #[cfg(test)]
@@ -240,21 +240,6 @@ mod tests {
             assert!(attribute.name.chars().count() <= 50, "{}", attribute.name);
             for value in attribute.values {
                 assert!(value.chars().count() <= 100, "{value}");
-            }
-        }
-    }
-
-    #[test]
-    fn any_stride_visits_different_rows() {
-        for length in [
-            ENDPOINT_ATTRIBUTES.len(),
-            USER_ATTRIBUTES.len(),
-            METRICS.len(),
-        ] {
-            for number in 0..100 {
-                let mut stream = Stream::new(&Seed::new(3), number);
-                let rows: BTreeSet<usize> = distinct_rows(&mut stream, length, length).collect();
-                assert_eq!(rows, (0..length).collect());
             }
         }
     }
