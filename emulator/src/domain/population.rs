@@ -174,10 +174,11 @@ impl Population {
     /// The index, below [`COUNT_MAX`] but perhaps not below the count, of the endpoint with exactly
     /// this address.
     pub(crate) fn index_of_address(&self, address: &str) -> Option<u64> {
-        let digits = address
-            .strip_prefix("customer")?
-            .strip_suffix("@example.com")?;
-        digits.parse().ok().filter(|index| *index < COUNT_MAX)
+        let index = self
+            .addresses
+            .candidate(address)
+            .or_else(|| self.index_of_endpoint_id(address))?;
+        (self.outline(index).address == address).then_some(index)
     }
 
     /// The number that GetEndpoint answers as `CohortId`.   [0..=99]
@@ -251,50 +252,4 @@ fn index_below_max(number: u128) -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
-    use std::io::Write as _;
-
-    use flate2::Compression;
-    use flate2::write::GzEncoder;
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::model::endpoint::AttributeMap;
-    use crate::model::json;
-
-    /// Enough for every kind to occur.
-    const SAMPLE: u64 = 20_000;
-
-    fn population(seed: u64) -> Population {
-        let application_id = ApplicationId::parse("0123456789abcdef0123456789abcdef").unwrap();
-        Population::new(Seed::new(seed), &application_id, SAMPLE)
-    }
-
-    fn sample() -> impl Iterator<Item = EndpointResponse> {
-        let population = population(7);
-        (0..population.count()).map(move |index| population.endpoint(index))
-    }
-
-    #[test]
-    fn lines_are_as_long_and_as_compressible_as_real_ones() {
-        let mut lines = Vec::new();
-        for endpoint in sample() {
-            lines.extend(json::to_vec(&endpoint));
-            lines.push(b'\n');
-        }
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::new(6));
-        encoder.write_all(&lines).unwrap();
-        let compressed = encoder.finish().unwrap();
-        eprintln!(
-            "{} {}",
-            lines.len() as f64 / 2e4,
-            compressed.len() as f64 / 2e4
-        );
-        std::fs::write("/tmp/pop.ndjson", &lines).unwrap();
-        let average = lines.len() / usize::try_from(SAMPLE).unwrap();
-        assert!((700..=900).contains(&average), "{average} bytes a line");
-        let tenths = lines.len() * 10 / compressed.len();
-        assert!((50..=70).contains(&tenths), "shrinks {tenths} tenths");
-    }
-}
+mod tests;

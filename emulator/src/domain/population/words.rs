@@ -30,6 +30,9 @@ const fn some_of(name: &'static str, values: &'static [&'static str]) -> Attribu
 
 const YES_NO: &[&str] = &["true", "false"];
 
+/// How many attributes have one of the values below.   [percent]
+const ODD_SHARE: u32 = 1;
+
 /// Values that are legal and that a careless reader trips over: quotes, backslashes, control
 /// characters, line ends of other alphabets, joined emoji, text from right to left, padding.
 const ODD_VALUES: &[&str] = &[
@@ -88,7 +91,7 @@ pub(super) static ENDPOINT_ATTRIBUTES: [Attribute; 31] = [
     one_of("größe", &["S", "M", "L", "XL"]),
     one_of("趣味", &["読書", "旅行", "料理"]),
     some_of("languages", &["English", "Español", "Français", "日本語", "العربية"]),
-    one_of("notes", ODD_VALUES),
+    one_of("notes", &["call back", "prefers e-mail", "met at the fair", "moved"]),
 ];
 
 /// As above, for users. Given and family name come on top.
@@ -102,8 +105,8 @@ pub(super) static USER_ATTRIBUTES: [Attribute; 11] = [
     one_of("Household", &["1", "2", "3", "4+"]),
     one_of("Company", &["Example Corp.", "AnyCompany", "Any Organization"]),
     one_of("Role", &["buyer", "admin", "viewer"]),
-    some_of("Pets", &["dog", "cat", "fish", "none"]),
-    one_of("Nickname", ODD_VALUES),
+    some_of("Pets", &["dog", "cat", "fish", "bird"]),
+    one_of("Nickname", &["Sunny", "Ace", "Momo", "Kiki"]),
     one_of("Title", &["Ms.", "Mr.", "Dr.", "Prof. Dr."]),
 ];
 
@@ -197,7 +200,13 @@ fn draw_values(stream: &mut Stream, attribute: &Attribute) -> Vec<String> {
     };
     let first = stream.position(attribute.values.len());
     let values = attribute.values.iter().cycle().skip(first).take(count);
-    values.map(|value| (*value).to_owned()).collect()
+    let mut values: Vec<String> = values.map(|value| (*value).to_owned()).collect();
+    if stream.percent(ODD_SHARE)
+        && let Some(value) = values.first_mut()
+    {
+        *value = (*stream.pick(ODD_VALUES)).to_owned();
+    }
+    values
 }
 
 fn draw_number(stream: &mut Stream, numbers: Numbers) -> f64 {
@@ -230,6 +239,7 @@ mod tests {
 
     #[test]
     fn tables_keep_the_limits_of_the_service() {
+        assert!(ODD_VALUES.iter().all(|value| value.chars().count() <= 100));
         let attributes = || ENDPOINT_ATTRIBUTES.iter().chain(&USER_ATTRIBUTES);
         let names: BTreeSet<&str> = attributes().map(|attribute| attribute.name).collect();
         assert_eq!(
