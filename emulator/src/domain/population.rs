@@ -181,7 +181,7 @@ impl Population {
         (self.outline(index).address == address).then_some(index)
     }
 
-    /// The number that GetEndpoint answers as `CohortId`.   [0..=99]
+    /// The number that `GetEndpoint` answers as `CohortId`.   [0..=99]
     pub(crate) fn cohort_id(&self, index: u64) -> u8 {
         let cohort = self.cohorts.derive_ordinal(index).below(100);
         u8::try_from(cohort).expect("there are a hundred cohorts")

@@ -97,9 +97,12 @@ impl Channel {
             }
             Self::Baidu | Self::Gcm => &devices::ANDROID,
             Self::Push => &devices::WEB,
-            Self::Custom | Self::Email | Self::InApp | Self::Sms | Self::Voice => {
-                *stream.pick(&[&devices::IOS, &devices::ANDROID, &devices::WEB])
-            }
+            Self::Custom | Self::Email | Self::InApp | Self::Sms | Self::Voice => stream
+                .pick_weighted(&[
+                    (1, &devices::IOS),
+                    (1, &devices::ANDROID),
+                    (1, &devices::WEB),
+                ]),
         }
     }
 }

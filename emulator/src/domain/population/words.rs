@@ -204,7 +204,7 @@ fn draw_values(stream: &mut Stream, attribute: &Attribute) -> Vec<String> {
     if stream.percent(ODD_SHARE)
         && let Some(value) = values.first_mut()
     {
-        *value = (*stream.pick(ODD_VALUES)).to_owned();
+        (*stream.pick(ODD_VALUES)).clone_into(value);
     }
     values
 }
@@ -235,7 +235,6 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::seed::Seed;
 
     #[test]
     fn tables_keep_the_limits_of_the_service() {
