@@ -64,7 +64,7 @@ impl Permutation {
     }
 
     /// The round function: any will do for a bijection, this one lets every bit of the input sway
-    /// every bit of the output (multipliers of the MurmurHash3 finalizer).
+    /// every bit of the output (multipliers of `MurmurHash3`'s finalizer).
     fn mix(&self, half: u64, key: u64) -> u64 {
         let mut mixed = half.wrapping_add(key);
         mixed = (mixed ^ (mixed >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
