@@ -12,3 +12,6 @@ pub(crate) mod object_store;
 mod roll_up;
 mod service;
 mod unhonoured;
+
+#[cfg(test)]
+mod tests;
