@@ -19,7 +19,12 @@ use sha2::{Digest as _, Sha256};
 use crate::facts::s3_errors;
 
 /// Body of an S3 answer; objects stream through it.
-pub(crate) type S3Body = BoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
+pub(crate) type S3Body = BoxBody<Bytes, S3BodyError>;
+
+/// An answer broke off, for instance because an object could not be read to its end.
+#[derive(Debug, thiserror::Error)]
+#[error("answer of the object store broke off")]
+pub(crate) struct S3BodyError(#[source] pub(super) Box<dyn std::error::Error + Send + Sync>);
 
 /// What an error answer says.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPIRES, HOST, RANGE};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, EXPIRES, HOST, RANGE};
 use http::request::Parts;
 use http::uri::PathAndQuery;
-use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
+use http::{Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Limited};
 use percent_encoding::percent_decode_str;
 
@@ -70,7 +70,7 @@ impl S3Front {
     ) -> Response<S3Body>
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+        B::Error: std::error::Error + Send + Sync + 'static,
     {
         let (parts, body) = request.into_parts();
         let outline = Outline::of(&parts, context.virtual_host_bucket.as_deref());
@@ -114,10 +114,8 @@ fn prepare(mut parts: Parts, context: &CallContext<'_>) -> Result<Parts, ErrorAn
     parts.uri = path_style(&parts.uri, context.virtual_host_bucket.as_deref())
         .ok_or_else(|| ErrorAnswer::of("InvalidURI"))?;
     let headers = &mut parts.headers;
-    for name in ["host", "authorization", "x-amz-content-sha256"] {
-        headers.remove(name);
-    }
-    remove_framing(headers);
+    headers.remove(HOST);
+    headers.remove(AUTHORIZATION);
     if headers.get(RANGE).is_some_and(|value| !is_range(value)) {
         headers.remove(RANGE);
     }
@@ -139,18 +137,6 @@ fn path_style(uri: &Uri, virtual_host_bucket: Option<&str>) -> Option<Uri> {
         None => path_and_query.to_owned(),
     };
     Uri::try_from(target).ok()
-}
-
-/// The body comes unframed, so the headers that describe the framing would only mislead.
-fn remove_framing(headers: &mut HeaderMap) {
-    if let Some(length) = headers.remove("x-amz-decoded-content-length") {
-        headers.insert(CONTENT_LENGTH, length);
-    }
-    let is_framing = |value: &str| value.trim().eq_ignore_ascii_case("aws-chunked");
-    let encoding = headers.get(CONTENT_ENCODING);
-    if encoding.is_some_and(|value| value.to_str().is_ok_and(is_framing)) {
-        headers.remove(CONTENT_ENCODING);
-    }
 }
 
 /// What errors say about the request they answer; taken before the request is used up.

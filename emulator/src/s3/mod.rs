@@ -14,3 +14,6 @@ mod service;
 mod unhonoured;
 
 pub(crate) use self::service::is_bucket_name;
+
+#[cfg(test)]
+mod tests;

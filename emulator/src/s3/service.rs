@@ -41,7 +41,7 @@ use s3s::{S3Request, S3Response, S3Result};
 use sha2::{Digest as _, Sha256};
 
 use self::refusals::{error, error_with};
-use super::answer::S3Body;
+use super::answer::{S3Body, S3BodyError};
 use super::object_store::{BucketInfo, ObjectStore};
 use crate::domain::id::{AccountId, Region};
 use crate::facts::s3_limits::XML_BYTES_MAX;
@@ -84,11 +84,11 @@ impl Protocol {
     pub(super) async fn call<B>(&self, request: Request<B>) -> Option<Response<S3Body>>
     where
         B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
-        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+        B::Error: std::error::Error + Send + Sync + 'static,
     {
-        let request = request.map(|body| s3s::Body::http_body_unsync(body.map_err(Into::into)));
+        let request = request.map(s3s::Body::http_body_unsync);
         let response = self.service.call(request).await.ok()?;
-        Some(response.map(S3Body::new))
+        Some(response.map(|body| S3Body::new(body.map_err(S3BodyError))))
     }
 }
 

@@ -15,7 +15,7 @@ use s3s::{S3Request, S3Response, S3Result};
 use super::checksums::{self, set_checksum};
 use super::conditions::Conditions;
 use super::refusals::{self, error, error_with, not_implemented};
-use super::{Operations, attributes, dates, header, scope, uploads};
+use super::{Operations, attributes, dates, scope, uploads};
 use crate::facts::s3_errors;
 use crate::facts::s3_limits::{CONTENT_TYPE_DEFAULT, DELETE_KEYS_MAX, PUT_BYTES_MAX};
 use crate::s3::object_store::{ObjectAttributes, ObjectInfo};
@@ -98,7 +98,7 @@ impl Operations {
         }
         Ok(S3Response {
             status: selection.is_partial.then_some(StatusCode::PARTIAL_CONTENT),
-            headers: expires(attributes),
+            headers: expires(attributes, input.response_expires.is_some()),
             ..S3Response::new(output)
         })
     }
@@ -122,7 +122,7 @@ impl Operations {
         conditions.check_read(&info)?;
         let selection = Selection::of(&info, input.range, input.part_number)?;
         let attributes = info.attributes.clone();
-        let expires_overridden = input.response_expires.is_some();
+        let is_expires_overridden = input.response_expires.is_some();
         let mut output = HeadObjectOutput {
             accept_ranges: Some("bytes".to_owned()),
             cache_control: input
@@ -151,14 +151,9 @@ impl Operations {
             set_checksum!(output, info.checksum);
             output.checksum_type = Some(shown_type(info.checksum.checksum_type));
         }
-        let headers = if expires_overridden {
-            HeaderMap::new()
-        } else {
-            expires(&attributes)
-        };
         Ok(S3Response {
             status: selection.is_partial.then_some(StatusCode::PARTIAL_CONTENT),
-            headers,
+            headers: expires(&attributes, is_expires_overridden),
             ..S3Response::new(output)
         })
     }
@@ -337,8 +332,9 @@ fn content_type(attributes: &ObjectAttributes) -> String {
     kept.unwrap_or_else(|| CONTENT_TYPE_DEFAULT.to_owned())
 }
 
-fn expires(attributes: &ObjectAttributes) -> HeaderMap {
-    let value = attributes.expires.as_deref();
+/// The date as it was sent, unless the request wants another.
+fn expires(attributes: &ObjectAttributes, is_overridden: bool) -> HeaderMap {
+    let value = attributes.expires.as_deref().filter(|_| !is_overridden);
     let value = value.and_then(|value| HeaderValue::from_str(value).ok());
     value.map(|value| (EXPIRES, value)).into_iter().collect()
 }
