@@ -121,7 +121,7 @@ pub(crate) struct VerifiedBody<B> {
 pub(super) enum Source<B> {
     Request(B),
     /// The file in a POST form.
-    FormFile(multer::Field<'static>),
+    FormFile(Box<multer::Field<'static>>),
 }
 
 impl<B> VerifiedBody<B> {
@@ -272,7 +272,7 @@ where
                     Ok(frame) => Some(Ok(frame.into_data().unwrap_or_default())),
                     Err(error) => Some(Err(BodyFault::Interrupted(error.into().to_string()))),
                 }),
-            Self::FormFile(field) => Pin::new(field)
+            Self::FormFile(field) => Pin::new(field.as_mut())
                 .poll_next(context)
                 .map(|piece| Some(piece?.map_err(|error| BodyFault::Form(error.to_string())))),
         }

@@ -149,7 +149,7 @@ where
                         Refusal::s3(answer)
                     }
                 })?;
-            let body = VerifiedBody::new(Source::FormFile(upload.file), upload.plan);
+            let body = VerifiedBody::new(Source::FormFile(Box::new(upload.file)), upload.plan);
             Ok(Admitted::S3 {
                 request: Request::from_parts(upload.parts, body),
                 identity: upload.identity,
@@ -194,7 +194,6 @@ impl AuthSettings {
         let headers = &parts.headers;
         match (service, presented) {
             (Service::S3, Presented::Unsigned) => Ok(Identity::Anonymous),
-            (Service::Pinpoint, Presented::Unsigned) => Err(facts::MISSING_TOKEN),
             (Service::S3, Presented::Twice(_)) => Err(facts::ONE_MECHANISM),
             (Service::S3, Presented::Header(value)) if presented::is_v2_header(value) => {
                 Ok(self.key_identity(sigv2::check_header(headers, value)?, None))
@@ -202,7 +201,9 @@ impl AuthSettings {
             (Service::S3, Presented::QueryV2(query)) => {
                 Ok(self.key_identity(sigv2::check_query(query, now)?, None))
             }
-            (Service::Pinpoint, Presented::QueryV2(_)) => Err(facts::MISSING_TOKEN),
+            (Service::Pinpoint, Presented::Unsigned | Presented::QueryV2(_)) => {
+                Err(facts::MISSING_TOKEN)
+            }
             (_, Presented::Header(value) | Presented::Twice(value)) => {
                 Ok(self.scope_identity(sigv4::check_header(service, headers, value)?))
             }
