@@ -103,6 +103,11 @@ pub(crate) fn not_a_pair(header_hash: &str) -> Answer {
 }
 
 /// # Source: general text of AWS's signature check; evidence: assumed for Pinpoint
+pub(crate) fn unsupported_algorithm(got: &str) -> Answer {
+    incomplete(format!("Unsupported AWS 'algorithm': '{got}'."))
+}
+
+/// # Source: general text of AWS's signature check; evidence: assumed for Pinpoint
 pub(crate) fn query_must_include(parameter: &str) -> Answer {
     incomplete(format!(
         "AWS query-string parameters must include '{parameter}'. Re-examine the query-string parameters."

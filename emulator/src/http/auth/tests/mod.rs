@@ -5,6 +5,7 @@ mod forms;
 mod signatures;
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
