@@ -9,7 +9,6 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use futures_util::Stream as _;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderValue};
 use http::request::Parts;
 use http::{HeaderMap, Method};
@@ -17,6 +16,7 @@ use http_body::{Body, Frame, SizeHint};
 
 use super::checksum::{self, Checksum, ChecksumAlgorithm, PayloadHash, Summer};
 use super::chunked::{ChunkFault, ChunkedDecoder};
+use super::form_source::FormField;
 use super::query;
 use super::refusal::{Refusal, Service};
 use crate::facts::auth as facts;
@@ -121,7 +121,7 @@ pub(crate) struct VerifiedBody<B> {
 pub(super) enum Source<B> {
     Request(B),
     /// The file in a POST form.
-    FormFile(Box<multer::Field<'static>>),
+    FormFile(Box<FormField>),
 }
 
 impl<B> VerifiedBody<B> {
@@ -272,8 +272,8 @@ where
                     Ok(frame) => Some(Ok(frame.into_data().unwrap_or_default())),
                     Err(error) => Some(Err(BodyFault::Interrupted(error.into().to_string()))),
                 }),
-            Self::FormFile(field) => Pin::new(field.as_mut())
-                .poll_next(context)
+            Self::FormFile(field) => field
+                .poll_piece(context)
                 .map(|piece| Some(piece?.map_err(|error| BodyFault::Form(error.to_string())))),
         }
     }

@@ -8,6 +8,7 @@ mod body;
 mod checksum;
 mod chunked;
 mod date;
+mod form_source;
 mod post_form;
 mod post_policy;
 mod presented;
