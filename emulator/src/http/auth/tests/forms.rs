@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use futures_util::StreamExt as _;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::*;
@@ -10,17 +11,18 @@ const FILE: &str = "the file's bytes";
 
 /// A form as a browser writes it; the file comes last.
 fn form(fields: &[(&str, &str)], file_name: &str) -> String {
-    let mut wire = String::new();
-    for (name, value) in fields {
-        wire.push_str(&format!(
-            "--frontier\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
-        ));
-    }
-    wire.push_str(&format!(
-        "--frontier\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{file_name}\"\r\n\
-         Content-Type: text/x-of-the-part\r\n\r\n{FILE}\r\n--frontier--\r\n"
-    ));
-    wire
+    let part = |head: &str, value: &str| {
+        format!("--frontier\r\nContent-Disposition: form-data; {head}\r\n\r\n{value}\r\n")
+    };
+    let fields: String = fields
+        .iter()
+        .map(|(name, value)| part(&format!("name=\"{name}\""), value))
+        .collect();
+    let file = part(
+        &format!("name=\"file\"; filename=\"{file_name}\"\r\nContent-Type: text/x-of-the-part"),
+        FILE,
+    );
+    format!("{fields}{file}--frontier--\r\n")
 }
 
 fn post(address: &str, wire: &[u8], piece_bytes: usize) -> Result<Admitted<TestBody>, Refusal> {
@@ -142,6 +144,32 @@ fn the_bucket_may_stand_in_the_path_and_frames_may_break_anywhere() {
         assert_eq!(request.uri(), "/pets/k");
         assert_eq!(read(request.into_body()).unwrap(), FILE.as_bytes());
     }
+}
+
+#[test]
+fn a_form_that_arrives_slowly_is_awaited() {
+    let wire = form(&[("key", "k"), ("acl", "private")], "f").into_bytes();
+    let slow = stream::iter(
+        wire.into_iter()
+            .map(|byte| Ok::<_, Infallible>(Frame::data(Bytes::from(vec![byte])))),
+    )
+    .then(|frame| async {
+        tokio::task::yield_now().await;
+        frame
+    });
+    let request = Request::post("/pets")
+        .header("content-type", "multipart/form-data; boundary=frontier")
+        .body(StreamBody::new(slow.boxed()))
+        .unwrap();
+    let collected = block_on(async {
+        let Ok(Admitted::S3 { request, .. }) =
+            admit(request, &settings(AuthMode::Lenient), now()).await
+        else {
+            panic!("not admitted to S3")
+        };
+        request.into_body().collect().await.unwrap().to_bytes()
+    });
+    assert_eq!(collected, FILE);
 }
 
 #[test]

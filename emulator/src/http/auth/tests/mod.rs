@@ -3,6 +3,7 @@
 mod bodies;
 mod forms;
 mod signatures;
+mod streaming;
 
 use std::convert::Infallible;
 use std::sync::Arc;
