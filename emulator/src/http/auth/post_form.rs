@@ -318,10 +318,7 @@ fn signer_v4(fields: &BTreeMap<String, String>) -> Result<scope::Scope, Answer> 
     let scope = sigv4::s3_scope(credential, facts::query_credential)?;
     let signed_at = date::basic(sent).ok_or(facts::QUERY_DATE)?;
     if date::day(signed_at) != scope.date {
-        return Err(facts::query_credential(&facts::credential_day(
-            &scope.date,
-            sent,
-        )));
+        return Err(facts::query_credential(facts::CREDENTIAL_DAY));
     }
     if !sigv4::is_signature(signature) {
         return Err(facts::SIGNATURE_DOES_NOT_MATCH);

@@ -69,10 +69,7 @@ fn s3_header(headers: &HeaderMap, value: &str) -> Result<Scope, Answer> {
     let sent = date::header(headers).ok_or(facts::DATE_REQUIRED)?;
     let signed_at = date::in_header(sent).ok_or(facts::DATE_REQUIRED)?;
     if date::day(signed_at) != scope.date {
-        return Err(facts::header_malformed(&facts::credential_day(
-            &scope.date,
-            sent,
-        )));
+        return Err(facts::header_malformed(facts::CREDENTIAL_DAY));
     }
     checksum::PayloadHash::in_headers(headers)?.ok_or(facts::PAYLOAD_HASH_REQUIRED)?;
     if !names_host(signed_headers) {
@@ -171,10 +168,7 @@ fn s3_query(query: &str, now: Now) -> Result<Scope, Answer> {
     let scope = s3_scope(&credential, facts::query_credential)?;
     let signed_at = date::basic(&sent).ok_or(facts::QUERY_DATE)?;
     if date::day(signed_at) != scope.date {
-        return Err(facts::query_credential(&facts::credential_day(
-            &scope.date,
-            &sent,
-        )));
+        return Err(facts::query_credential(facts::CREDENTIAL_DAY));
     }
     let seconds: i64 = expires.parse().map_err(|_| facts::QUERY_EXPIRES_NUMBER)?;
     let life = match u64::try_from(seconds) {

@@ -171,7 +171,7 @@ fn a_malformed_header_is_refused_by_s3_in_its_own_words() {
         (
             "20260102",
             "20260103",
-            (400, MALFORMED, "Invalid credential date \"20260103\""),
+            (400, MALFORMED, "Invalid credential date. Date is not"),
         ),
         ("eu-west-1", "", (400, MALFORMED, "a non-empty region")),
         (

@@ -92,9 +92,7 @@ fn a_file_streamed_by_the_sdk_is_received_and_proven() {
         .enable_all()
         .build()
         .unwrap();
-    let payload: Vec<u8> = (0..200_000_u32)
-        .flat_map(|number| number.to_le_bytes())
-        .collect();
+    let payload: Vec<u8> = (0..200_000_u32).flat_map(u32::to_le_bytes).collect();
     for (algorithm, expected) in [
         (SdkAlgorithm::Crc32, ChecksumAlgorithm::Crc32),
         (SdkAlgorithm::Crc32C, ChecksumAlgorithm::Crc32C),
