@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use http::request::Parts;
 use http_body::Body;
 use jiff::{SignedDuration, Timestamp};
@@ -162,8 +162,8 @@ where
             let identity = settings
                 .identify(Service::S3, &parts, now)
                 .map_err(Refusal::s3)?;
-            let plan = BodyPlan::for_s3(&mut parts).map_err(Refusal::s3)?;
             strip_signature(&mut parts);
+            let plan = BodyPlan::for_s3(&mut parts).map_err(Refusal::s3)?;
             let request =
                 Request::from_parts(parts, VerifiedBody::new(Source::Request(body), plan));
             Ok(Admitted::S3 {
@@ -253,7 +253,28 @@ impl Now {
 }
 
 /// Removes header and query parameters of the signature; the rest of the address stays byte for byte.
+///
+/// Signers of URLs put headers such as `x-amz-acl` or a checksum into the query, where S3 honours them like headers; they
+/// become headers here.
 fn strip_signature(parts: &mut Parts) {
-    parts.uri = Presented::in_head(parts).unsigned_uri(&parts.uri);
+    let presented = Presented::in_head(parts);
+    let signature = presented.signature_parameters();
+    let mut stripped = signature.to_vec();
+    let mut hoisted = Vec::new();
+    if !signature.is_empty() {
+        for (name, value) in query::amz_parameters(parts.uri.query().unwrap_or("")) {
+            if !signature.contains(&name) {
+                stripped.push(name);
+                hoisted.push((HeaderName::try_from(name), HeaderValue::try_from(value)));
+            }
+        }
+    }
+    let uri = query::without(&parts.uri, &stripped);
+    parts.uri = uri;
     parts.headers.remove(AUTHORIZATION);
+    for (name, value) in hoisted {
+        if let (Ok(name), Ok(value)) = (name, value) {
+            parts.headers.entry(name).or_insert(value);
+        }
+    }
 }

@@ -520,6 +520,40 @@ fn what_is_not_part_of_the_signature_stays_in_the_address() {
 }
 
 #[test]
+fn headers_in_the_query_of_a_presigned_url_become_headers() {
+    let signature = format!(
+        "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AK/20260102/r/s3/aws4_request&X-Amz-Date=20260102T030405Z\
+         &X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature={SIGNATURE}&X-Amz-Content-Sha256=UNSIGNED-PAYLOAD"
+    );
+    let send = |target: String| {
+        let request = Request::put(target)
+            .header("x-amz-acl", "private")
+            .body(body(&[b"123456789"]))
+            .unwrap();
+        s3_head(admit_now(request, AuthMode::Lenient, now()).unwrap()).0
+    };
+    let request = send(format!(
+        "/b/k?{signature}&x-amz-meta-a=b%20c&x-amz-acl=public-read&x-id=PutObject&x-amz-checksum-crc32=y/Q5Jg%3D%3D"
+    ));
+    assert_eq!(request.uri(), "/b/k?x-id=PutObject");
+    assert_eq!(request.headers()["x-amz-meta-a"], "b c");
+    assert_eq!(request.headers()["x-amz-acl"], "private");
+    assert_eq!(read(request.into_body()).unwrap(), b"123456789");
+    let request = send(format!(
+        "/b/k?{signature}&x-amz-checksum-crc32=AAAAAA%3D%3D"
+    ));
+    assert_eq!(
+        read(request.into_body()).unwrap_err(),
+        BodyFault::Checksum(ChecksumAlgorithm::Crc32)
+    );
+    let unsigned = Request::get("/b/k?x-amz-acl=private")
+        .body(body(&[]))
+        .unwrap();
+    let (request, _) = s3_head(admit_now(unsigned, AuthMode::Lenient, now()).unwrap());
+    assert_eq!(request.uri(), "/b/k?x-amz-acl=private");
+}
+
+#[test]
 fn an_unsigned_request_to_s3_is_anonymous_and_two_signatures_are_one_too_many() {
     for authorization in ["", " "] {
         let request = Request::get("/b/k")
