@@ -29,8 +29,7 @@ use http::request::Parts;
 use http_body::Body;
 use jiff::{SignedDuration, Timestamp};
 
-pub(crate) use self::body::{BodyFault, BodyReport, VerifiedBody};
-pub(crate) use self::checksum::{Checksum, ChecksumAlgorithm};
+pub(crate) use self::body::VerifiedBody;
 pub(crate) use self::post_form::FormReply;
 pub(crate) use self::presented::Presented;
 pub(crate) use self::refusal::{Refusal, Service};
@@ -42,7 +41,7 @@ use crate::facts::auth::Answer;
 
 /// How signatures are judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum AuthMode {
+pub enum AuthMode {
     /// Any well-formed signature passes; the account follows from the key id.
     Lenient,
     /// Nothing is judged; everything is the default account's.

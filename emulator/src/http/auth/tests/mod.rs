@@ -16,6 +16,8 @@ use http_body::Frame;
 use http_body_util::{BodyExt as _, StreamBody};
 use jiff::Timestamp;
 
+use super::body::{BodyFault, BodyReport};
+use super::checksum::ChecksumAlgorithm;
 use super::*;
 
 type Frames = stream::Iter<std::vec::IntoIter<Result<Frame<Bytes>, Infallible>>>;
