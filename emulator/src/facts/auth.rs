@@ -103,6 +103,11 @@ pub(crate) fn not_a_pair(header_hash: &str) -> Answer {
 }
 
 /// # Source: general text of AWS's signature check; evidence: assumed for Pinpoint
+pub(crate) fn unsupported_algorithm(got: &str) -> Answer {
+    incomplete(format!("Unsupported AWS 'algorithm': '{got}'."))
+}
+
+/// # Source: general text of AWS's signature check; evidence: assumed for Pinpoint
 pub(crate) fn query_must_include(parameter: &str) -> Answer {
     incomplete(format!(
         "AWS query-string parameters must include '{parameter}'. Re-examine the query-string parameters."
@@ -186,11 +191,11 @@ pub(crate) fn service_not_emulated(service: &str) -> Answer {
 
 // S3: the Authorization header.
 
-/// # Source: ceph/s3-tests, bad authorization cases, run against AWS by its authors; evidence: recorded
+/// # Source: answer quoted in <https://github.com/versity/versitygw/issues/1705>; evidence: recorded
 pub(crate) const UNSUPPORTED_AUTHORIZATION: Answer =
     Answer::fixed(400, "InvalidArgument", "Unsupported Authorization Type");
 
-/// # Source: S3 answers quoted in public threads; evidence: recorded
+/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
 pub(crate) const ONE_MECHANISM: Answer = Answer::fixed(
     400,
     "InvalidArgument",
@@ -198,14 +203,14 @@ pub(crate) const ONE_MECHANISM: Answer = Answer::fixed(
      Authorization header should be specified",
 );
 
-/// # Source: S3 answers quoted in public threads; evidence: recorded
+/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
 pub(crate) const V2_HEADER_SHAPE: Answer = Answer::fixed(
     400,
     "InvalidArgument",
     "AWS authorization header is invalid.  Expected AwsAccessKeyId:signature",
 );
 
-/// # Source: S3 answers quoted in public threads; evidence: recorded
+/// # Source: answer quoted in <https://github.com/aws/aws-sdk-js/issues/120>; evidence: recorded
 pub(crate) const DATE_REQUIRED: Answer = Answer::fixed(
     403,
     "AccessDenied",
@@ -219,21 +224,21 @@ pub(crate) const SIGNATURE_DOES_NOT_MATCH: Answer = Answer::fixed(
     "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
 );
 
-/// # Source: S3 answers quoted in public threads; evidence: recorded
+/// # Source: answer quoted in <https://github.com/soto-project/soto/issues/374>; evidence: recorded
 pub(crate) const HEADERS_NOT_SIGNED: Answer = Answer::fixed(
     403,
     "AccessDenied",
     "There were headers present in the request which were not signed",
 );
 
-/// # Source: S3 answers quoted in public threads; evidence: recorded
+/// # Source: answer quoted in <https://github.com/jinlo02/Jmeter_AWS_Signature/issues/5>; evidence: recorded
 pub(crate) const PAYLOAD_HASH_REQUIRED: Answer = Answer::fixed(
     400,
     "InvalidRequest",
     "Missing required header for this request: x-amz-content-sha256",
 );
 
-/// # Source: S3 answers quoted in public threads; evidence: recorded
+/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
 pub(crate) const PAYLOAD_HASH_INVALID: Answer = Answer::fixed(
     400,
     "InvalidArgument",
@@ -243,7 +248,7 @@ pub(crate) const PAYLOAD_HASH_INVALID: Answer = Answer::fixed(
 );
 
 /// `AuthorizationHeaderMalformed`; the detail follows the fixed beginning.
-/// # Source: S3 Error responses, and answers quoted in public threads; evidence: recorded
+/// # Source: answer quoted in <https://github.com/ex-aws/ex_aws/issues/537>; evidence: recorded
 pub(crate) fn header_malformed(detail: &str) -> Answer {
     Answer::with(
         400,
@@ -253,51 +258,48 @@ pub(crate) fn header_malformed(detail: &str) -> Answer {
 }
 
 /// Detail of [`header_malformed`].
-/// # Source: S3 answers quoted in public threads; evidence: recorded
+/// # Source: answer quoted in <https://github.com/ex-aws/ex_aws/issues/537>; evidence: recorded
 pub(crate) const THREE_COMPONENTS: &str =
     "the authorization header requires three components: Credential, SignedHeaders, and Signature.";
 
 /// What is wrong with a credential, in S3's words; the beginning says where it stood.
-/// # Source: S3 answers quoted in public threads; evidence: recorded
+/// # Source: answer quoted in <https://github.com/krobertson/deb-s3/issues/157>; evidence: recorded
 pub(crate) const CREDENTIAL_SHAPE: &str =
     "the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".";
 
-/// # Source: S3 answers quoted in public threads; evidence: recorded
+/// # Source: answer quoted in <https://github.com/stefansundin/s3verify/issues/1>; evidence: recorded
 pub(crate) const CREDENTIAL_KEY_EMPTY: &str =
     "a non-empty Access Key (AKID) must be provided in the credential.";
 
-/// # Source: S3 answers quoted in public threads; evidence: recorded
+/// # Source: answer quoted in <https://github.com/secretflow/secretpad/issues/95>; evidence: recorded
 pub(crate) const CREDENTIAL_REGION_EMPTY: &str =
     "a non-empty region must be provided in the credential.";
 
-/// # Source: S3 answers quoted in public threads; evidence: recorded
+/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
 pub(crate) fn credential_date(got: &str) -> String {
     format!(
         "incorrect date format \"{got}\". This date in the credential must be in the format \"yyyyMMdd\"."
     )
 }
 
-/// # Source: S3 answers quoted in public threads; evidence: recorded
+/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
 pub(crate) fn credential_service(got: &str) -> String {
     format!("incorrect service \"{got}\". This endpoint belongs to \"s3\".")
 }
 
-/// # Source: S3 answers quoted in public threads; evidence: recorded
+/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
 pub(crate) fn credential_terminal(got: &str) -> String {
     format!("incorrect terminal \"{got}\". This endpoint uses \"aws4_request\".")
 }
 
-/// # Source: S3 answers quoted in public threads; evidence: recorded
-pub(crate) fn credential_day(scope: &str, date: &str) -> String {
-    format!(
-        "Invalid credential date \"{scope}\". This date is not the same as X-Amz-Date: \"{date}\"."
-    )
-}
+/// # Source: answer quoted in <https://github.com/arqbackup/arq_restore/issues/48>; evidence: recorded
+pub(crate) const CREDENTIAL_DAY: &str =
+    "Invalid credential date. Date is not the same as X-Amz-Date.";
 
 // S3: presigned URLs.
 
 /// `AuthorizationQueryParametersError` about the credential; the detail follows the fixed beginning.
-/// # Source: S3 answers quoted in public threads; evidence: recorded
+/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
 pub(crate) fn query_credential(detail: &str) -> Answer {
     Answer::with(
         400,
@@ -306,7 +308,7 @@ pub(crate) fn query_credential(detail: &str) -> Answer {
     )
 }
 
-/// # Source: S3 answers quoted in public threads; evidence: recorded
+/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
 pub(crate) const QUERY_INCOMPLETE: Answer = Answer::fixed(
     400,
     "AuthorizationQueryParametersError",
@@ -314,21 +316,21 @@ pub(crate) const QUERY_INCOMPLETE: Answer = Answer::fixed(
      X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
 );
 
-/// # Source: S3 answers quoted in public threads; evidence: recorded
+/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
 pub(crate) const QUERY_ALGORITHM: Answer = Answer::fixed(
     400,
     "AuthorizationQueryParametersError",
     "X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256\"",
 );
 
-/// # Source: S3 answers quoted in public threads; evidence: recorded
+/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
 pub(crate) const QUERY_DATE: Answer = Answer::fixed(
     400,
     "AuthorizationQueryParametersError",
     "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"",
 );
 
-/// # Source: S3 answers quoted in public threads; evidence: recorded
+/// # Source: answer quoted in <https://github.com/minio/minio-js/issues/1312>; evidence: recorded
 pub(crate) const QUERY_EXPIRES_NUMBER: Answer = Answer::fixed(
     400,
     "AuthorizationQueryParametersError",
@@ -336,32 +338,32 @@ pub(crate) const QUERY_EXPIRES_NUMBER: Answer = Answer::fixed(
 );
 
 /// Also our answer to zero, which AWS documents as too small.
-/// # Source: S3 answers quoted in public threads; evidence: recorded for negative numbers, assumed for zero
+/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
 pub(crate) const QUERY_EXPIRES_NEGATIVE: Answer = Answer::fixed(
     400,
     "AuthorizationQueryParametersError",
     "X-Amz-Expires must be non-negative",
 );
 
-/// # Source: S3 answers quoted in public threads; evidence: recorded
+/// # Source: answer quoted in <https://github.com/bryanjos/aws_auth/issues/31>; evidence: recorded
 pub(crate) const QUERY_EXPIRES_WEEK: Answer = Answer::fixed(
     400,
     "AuthorizationQueryParametersError",
     "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds",
 );
 
-/// # Source: S3 answers quoted in public threads; evidence: recorded
+/// # Source: answer quoted in <https://github.com/dansalias/aws_s3_presign/issues/9>; evidence: recorded
 pub(crate) const REQUEST_HAS_EXPIRED: Answer =
     Answer::fixed(403, "AccessDenied", "Request has expired");
 
-/// # Source: S3 answers quoted in public threads; evidence: recorded
+/// # Source: answer quoted in <https://github.com/aws/aws-sdk-php/issues/97>; evidence: recorded
 pub(crate) const V2_QUERY_INCOMPLETE: Answer = Answer::fixed(
     403,
     "AccessDenied",
     "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters",
 );
 
-/// # Source: S3 answers quoted in public threads; evidence: recorded
+/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
 pub(crate) fn v2_expires(got: &str) -> Answer {
     Answer::with(
         403,
@@ -386,14 +388,14 @@ pub(crate) const FORM_FIELDS_TOO_LARGE: Answer = Answer::fixed(
     "Your POST request fields preceding the upload file were too large.",
 );
 
-/// # Source: S3 Error responses, `IncorrectNumberOfFilesInPostRequest` and quoted answers; evidence: recorded
+/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
 pub(crate) const FORM_ONE_FILE: Answer = Answer::fixed(
     400,
     "InvalidArgument",
     "POST requires exactly one file upload per request.",
 );
 
-/// # Source: S3 answers quoted in public threads; evidence: recorded
+/// # Source: answer quoted in <https://github.com/transloadit/uppy-server/issues/57>; evidence: recorded
 pub(crate) fn form_field_missing(name: &str) -> Answer {
     Answer::with(
         400,
@@ -425,7 +427,7 @@ pub(crate) const FORM_TAGGING_MALFORMED: Answer = Answer::fixed(
 );
 
 /// The policy cannot be read; the detail says why.
-/// # Source: S3 Error responses, `InvalidPolicyDocument`, details by ceph/s3-tests and quoted answers; evidence: assumed
+/// # Source: answers quoted in <https://github.com/benefitcloud/ember-uploader/issues/43> and <https://github.com/waynehoover/s3_direct_upload/pull/11>; evidence: recorded for JSON and expiration, assumed for the other details
 pub(crate) fn policy_invalid(detail: &str) -> Answer {
     Answer::with(
         400,
@@ -445,7 +447,7 @@ pub(crate) fn policy_forbids(detail: &str) -> Answer {
 }
 
 /// Detail of [`policy_forbids`].
-/// # Source: S3 answers quoted in public threads; evidence: recorded
+/// # Source: answer quoted in <https://github.com/CulturalMe/meteor-slingshot/issues/80>; evidence: recorded
 pub(crate) const POLICY_EXPIRED: &str = "Policy expired.";
 
 /// # Source: S3 Error responses, `EntityTooLarge`; evidence: documented
@@ -479,14 +481,14 @@ pub(crate) const INCOMPLETE_BODY: Answer = Answer::fixed(
 );
 
 /// The framing of an `aws-chunked` body is broken.
-/// # Source: code and status as for any short body; the text by analogy; evidence: assumed
+/// # Source: answer quoted in <https://github.com/versity/versitygw/issues/1666>; evidence: recorded
 pub(crate) const CHUNK_FRAMING: Answer = Answer::fixed(
     400,
     "IncompleteBody",
     "The request body terminated unexpectedly",
 );
 
-/// # Source: S3 Error responses, `MalformedTrailerError`; evidence: documented
+/// # Source: answer quoted in <https://github.com/versity/versitygw/issues/1691>; evidence: recorded
 pub(crate) const MALFORMED_TRAILER: Answer = Answer::fixed(
     400,
     "MalformedTrailerError",
@@ -507,7 +509,7 @@ pub(crate) const BAD_CONTENT_MD5: Answer = Answer::fixed(
     "The Content-MD5 you specified did not match what we received.",
 );
 
-/// # Source: S3 answers quoted in public threads; evidence: recorded
+/// # Source: answer quoted in <https://github.com/aws/aws-sdk-ruby/issues/3322>; evidence: recorded
 pub(crate) fn bad_checksum(algorithm: &str) -> Answer {
     Answer::with(
         400,
@@ -516,7 +518,7 @@ pub(crate) fn bad_checksum(algorithm: &str) -> Answer {
     )
 }
 
-/// # Source: S3 answers quoted in public threads; evidence: recorded
+/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
 pub(crate) fn checksum_header_invalid(header: &str) -> Answer {
     Answer::with(
         400,
@@ -525,7 +527,7 @@ pub(crate) fn checksum_header_invalid(header: &str) -> Answer {
     )
 }
 
-/// # Source: S3 answers quoted in public threads; evidence: recorded
+/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
 pub(crate) fn checksum_trailer_invalid(header: &str) -> Answer {
     Answer::with(
         400,
@@ -534,7 +536,7 @@ pub(crate) fn checksum_trailer_invalid(header: &str) -> Answer {
     )
 }
 
-/// # Source: answer quoted in <https://github.com/versity/versitygw/issues/1598>; evidence: recorded
+/// # Source: another store that copies S3, in <https://github.com/versity/versitygw/issues/1598>; evidence: assumed
 pub(crate) const SEVERAL_CHECKSUMS: Answer = Answer::fixed(
     400,
     "InvalidRequest",
@@ -556,7 +558,7 @@ pub(crate) const PAYLOAD_HASH_MISMATCH: Answer = Answer::fixed(
 );
 
 /// `x-amz-trailer` announces something else than one checksum.
-/// # Source: S3 answers quoted in public threads; evidence: recorded
+/// # Source: answer quoted in <https://github.com/versity/versitygw/issues/1161>; evidence: recorded
 pub(crate) const TRAILER_NOT_SUPPORTED: Answer = Answer::fixed(
     400,
     "InvalidRequest",

@@ -9,7 +9,6 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use futures_util::Stream as _;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderValue};
 use http::request::Parts;
 use http::{HeaderMap, Method};
@@ -17,6 +16,7 @@ use http_body::{Body, Frame, SizeHint};
 
 use super::checksum::{self, Checksum, ChecksumAlgorithm, PayloadHash, Summer};
 use super::chunked::{ChunkFault, ChunkedDecoder};
+use super::form_source::FormField;
 use super::query;
 use super::refusal::{Refusal, Service};
 use crate::facts::auth as facts;
@@ -88,19 +88,12 @@ impl BodyFault {
 #[derive(Debug, Default)]
 pub(crate) struct BodyReport {
     fault: OnceLock<BodyFault>,
-    checksum: OnceLock<Checksum>,
 }
 
 impl BodyReport {
     /// Why the stream ended with an error, if it did.
     pub(crate) fn fault(&self) -> Option<&BodyFault> {
         self.fault.get()
-    }
-
-    /// The verified checksum, or for an upload without one the CRC-64/NVME that S3 adds; set once the body was read to its
-    /// end without fault.
-    pub(crate) fn checksum(&self) -> Option<&Checksum> {
-        self.checksum.get()
     }
 }
 
@@ -121,7 +114,7 @@ pub(crate) struct VerifiedBody<B> {
 pub(super) enum Source<B> {
     Request(B),
     /// The file in a POST form.
-    FormFile(multer::Field<'static>),
+    FormFile(Box<FormField>),
 }
 
 impl<B> VerifiedBody<B> {
@@ -182,13 +175,9 @@ impl<B> VerifiedBody<B> {
             let expected = match sum.expected {
                 Expected::Value(expected) => Some(expected),
                 Expected::InTrailer => in_trailer.take().map(|checksum| checksum.value),
-                Expected::Nothing => None,
             };
-            if expected.is_some_and(|expected| expected != value) {
+            if expected.as_ref() != Some(&value) {
                 return Err(sum.kind.fault());
-            }
-            if let SumKind::Checksum(algorithm) = sum.kind {
-                let _ = self.report.checksum.set(Checksum { algorithm, value });
             }
         }
         Ok(())
@@ -272,8 +261,8 @@ where
                     Ok(frame) => Some(Ok(frame.into_data().unwrap_or_default())),
                     Err(error) => Some(Err(BodyFault::Interrupted(error.into().to_string()))),
                 }),
-            Self::FormFile(field) => Pin::new(field)
-                .poll_next(context)
+            Self::FormFile(field) => field
+                .poll_piece(context)
                 .map(|piece| Some(piece?.map_err(|error| BodyFault::Form(error.to_string())))),
         }
     }
@@ -397,13 +386,6 @@ impl BodyPlan {
                 Summer::of(algorithm),
                 expected,
             );
-        } else if parts.method == Method::PUT && !parts.headers.contains_key("x-amz-copy-source") {
-            let added = ChecksumAlgorithm::Crc64Nvme;
-            self.expect(
-                SumKind::Checksum(added),
-                Summer::of(added),
-                Expected::Nothing,
-            );
         }
         Ok(())
     }
@@ -450,10 +432,9 @@ impl BodyPlan {
         Ok(declared)
     }
 
-    /// Makes the headers those of the bare body.
+    /// Makes the headers those of the bare body. `x-amz-trailer` stays: it tells which checksum the object is to keep.
     fn unframe_headers(&self, headers: &mut HeaderMap, is_framed: bool) {
         headers.remove("x-amz-decoded-content-length");
-        headers.remove("x-amz-trailer");
         headers.remove("x-amz-content-sha256");
         if !is_framed {
             return;
@@ -529,8 +510,6 @@ impl SumKind {
 enum Expected {
     Value(Vec<u8>),
     InTrailer,
-    /// Nothing: the sum is made to be kept.
-    Nothing,
 }
 
 impl From<ChunkFault> for BodyFault {

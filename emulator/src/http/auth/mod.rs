@@ -8,6 +8,7 @@ mod body;
 mod checksum;
 mod chunked;
 mod date;
+mod form_source;
 mod post_form;
 mod post_policy;
 mod presented;
@@ -19,17 +20,14 @@ mod sigv4;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use http::Request;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use http::request::Parts;
 use http_body::Body;
 use jiff::{SignedDuration, Timestamp};
 
-pub(crate) use self::body::{BodyFault, BodyReport, VerifiedBody};
-pub(crate) use self::checksum::{Checksum, ChecksumAlgorithm};
+pub(crate) use self::body::VerifiedBody;
 pub(crate) use self::post_form::FormReply;
 pub(crate) use self::presented::Presented;
 pub(crate) use self::refusal::{Refusal, Service};
@@ -65,7 +63,7 @@ pub(crate) struct Now {
     /// The wall clock, by which clients sign.
     pub(crate) wall: Timestamp,
     /// How far the emulator's clock was pushed ahead by hand.
-    pub(crate) advanced: Duration,
+    pub(crate) advanced: SignedDuration,
 }
 
 /// On whose behalf a request comes.
@@ -149,7 +147,7 @@ where
                         Refusal::s3(answer)
                     }
                 })?;
-            let body = VerifiedBody::new(Source::FormFile(upload.file), upload.plan);
+            let body = VerifiedBody::new(Source::FormFile(Box::new(upload.file)), upload.plan);
             Ok(Admitted::S3 {
                 request: Request::from_parts(upload.parts, body),
                 identity: upload.identity,
@@ -161,8 +159,8 @@ where
             let identity = settings
                 .identify(Service::S3, &parts, now)
                 .map_err(Refusal::s3)?;
-            let plan = BodyPlan::for_s3(&mut parts).map_err(Refusal::s3)?;
             strip_signature(&mut parts);
+            let plan = BodyPlan::for_s3(&mut parts).map_err(Refusal::s3)?;
             let request =
                 Request::from_parts(parts, VerifiedBody::new(Source::Request(body), plan));
             Ok(Admitted::S3 {
@@ -194,7 +192,6 @@ impl AuthSettings {
         let headers = &parts.headers;
         match (service, presented) {
             (Service::S3, Presented::Unsigned) => Ok(Identity::Anonymous),
-            (Service::Pinpoint, Presented::Unsigned) => Err(facts::MISSING_TOKEN),
             (Service::S3, Presented::Twice(_)) => Err(facts::ONE_MECHANISM),
             (Service::S3, Presented::Header(value)) if presented::is_v2_header(value) => {
                 Ok(self.key_identity(sigv2::check_header(headers, value)?, None))
@@ -202,7 +199,9 @@ impl AuthSettings {
             (Service::S3, Presented::QueryV2(query)) => {
                 Ok(self.key_identity(sigv2::check_query(query, now)?, None))
             }
-            (Service::Pinpoint, Presented::QueryV2(_)) => Err(facts::MISSING_TOKEN),
+            (Service::Pinpoint, Presented::Unsigned | Presented::QueryV2(_)) => {
+                Err(facts::MISSING_TOKEN)
+            }
             (_, Presented::Header(value) | Presented::Twice(value)) => {
                 Ok(self.scope_identity(sigv4::check_header(service, headers, value)?))
             }
@@ -244,14 +243,37 @@ impl AuthSettings {
 impl Now {
     /// Whether something that began at `start` and lives for `seconds` is over; its last second still counts as life.
     fn is_past(self, start: Timestamp, seconds: u64) -> bool {
-        let advanced = SignedDuration::try_from(self.advanced).unwrap_or(SignedDuration::MAX);
         let life = i64::try_from(seconds).map_or(SignedDuration::MAX, SignedDuration::from_secs);
-        self.wall.duration_since(start).saturating_add(advanced) > life
+        self.wall
+            .duration_since(start)
+            .saturating_add(self.advanced)
+            > life
     }
 }
 
 /// Removes header and query parameters of the signature; the rest of the address stays byte for byte.
+///
+/// Signers of URLs put headers such as `x-amz-acl` or a checksum into the query, where S3 honours them like headers; they
+/// become headers here.
 fn strip_signature(parts: &mut Parts) {
-    parts.uri = Presented::in_head(parts).unsigned_uri(&parts.uri);
+    let presented = Presented::in_head(parts);
+    let signature = presented.signature_parameters();
+    let mut stripped = signature.to_vec();
+    let mut hoisted = Vec::new();
+    if !signature.is_empty() {
+        for (name, value) in query::amz_parameters(parts.uri.query().unwrap_or("")) {
+            if !signature.contains(&name) {
+                stripped.push(name);
+                hoisted.push((HeaderName::try_from(name), HeaderValue::try_from(value)));
+            }
+        }
+    }
+    let uri = query::without(&parts.uri, &stripped);
+    parts.uri = uri;
     parts.headers.remove(AUTHORIZATION);
+    for (name, value) in hoisted {
+        if let (Ok(name), Ok(value)) = (name, value) {
+            parts.headers.entry(name).or_insert(value);
+        }
+    }
 }

@@ -4,22 +4,17 @@
 //! it elsewhere (Pinpoint takes no forms). The file itself streams on unread.
 
 use std::collections::BTreeMap;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use futures_util::Stream;
 use http::header::{self, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode, Uri, response};
 use http_body::Body;
-use multer::{Field, Multipart};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::body::BodyPlan;
+use super::form_source::{FormField, FormSource};
 use super::post_policy::Policy;
 use super::presented::Presented;
 use super::{AuthMode, AuthSettings, Identity, Now, date, query, scope, sigv2, sigv4};
@@ -48,7 +43,7 @@ pub(super) struct FormUpload {
     /// Method, address and headers of the PUT.
     pub(super) parts: Parts,
     /// The file's bytes.
-    pub(super) file: Field<'static>,
+    pub(super) file: FormField,
     pub(super) plan: BodyPlan,
     pub(super) identity: Identity,
     pub(super) reply: FormReply,
@@ -206,13 +201,6 @@ impl FormReply {
 
 const FORM_TYPE: &str = "multipart/form-data";
 
-/// How much the parser is given at a time as long as fields are read.
-const FIELD_PIECE_BYTES: usize = 1024;
-
-/// What the parser may be given before the file begins. It asks a few times for each field, whether it needs more or not,
-/// and a form within its limit has no more than some hundred fields.
-const BYTES_BEFORE_FILE_MAX: usize = 4 << 20;
-
 /// What a key may keep unescaped in an address.
 const KEY_ESCAPES: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -233,7 +221,7 @@ fn bucket_of(path: &str, host_bucket: Option<&str>) -> Result<String, Answer> {
 /// The fields before the file, names in lower case, and the file.
 struct Form {
     fields: BTreeMap<String, String>,
-    file: Field<'static>,
+    file: FormField,
 }
 
 impl Form {
@@ -248,27 +236,21 @@ impl Form {
             .and_then(|value| value.to_str().ok())
             .unwrap_or("");
         let boundary = multer::parse_boundary(content_type).map_err(malformed)?;
-        let file_begun = Arc::new(AtomicBool::new(false));
-        let mut multipart = Multipart::new(Paced::new(body, Arc::clone(&file_begun)), boundary);
+        let mut source = FormSource::new(body, boundary);
         let mut fields = BTreeMap::new();
         let mut bytes = 0;
-        while let Some(mut field) = multipart.next_field().await.map_err(malformed)? {
-            let name = field.name().unwrap_or("").to_ascii_lowercase();
+        while let Some(mut field) = source.next_field().await.map_err(malformed)? {
+            let name = field.name().to_ascii_lowercase();
             if name == "file" {
-                file_begun.store(true, Ordering::Relaxed);
-                expand_file_name(&mut fields, field.file_name().unwrap_or(""));
+                expand_file_name(&mut fields, field.file_name());
                 return Ok(Self {
                     fields,
-                    file: field,
+                    file: field.into_file(),
                 });
             }
             let mut value = Vec::new();
-            bytes += field
-                .headers()
-                .iter()
-                .map(|(name, value)| name.as_str().len() + value.len())
-                .sum::<usize>();
-            while let Some(piece) = field.chunk().await.map_err(malformed)? {
+            bytes += field.header_bytes();
+            while let Some(piece) = field.piece().await.map_err(malformed)? {
                 bytes += piece.len();
                 if bytes > facts::FORM_FIELDS_BYTES_MAX {
                     return Err(facts::FORM_FIELDS_TOO_LARGE);
@@ -336,10 +318,7 @@ fn signer_v4(fields: &BTreeMap<String, String>) -> Result<scope::Scope, Answer> 
     let scope = sigv4::s3_scope(credential, facts::query_credential)?;
     let signed_at = date::basic(sent).ok_or(facts::QUERY_DATE)?;
     if date::day(signed_at) != scope.date {
-        return Err(facts::query_credential(&facts::credential_day(
-            &scope.date,
-            sent,
-        )));
+        return Err(facts::query_credential(facts::CREDENTIAL_DAY));
     }
     if !sigv4::is_signature(signature) {
         return Err(facts::SIGNATURE_DOES_NOT_MATCH);
@@ -451,61 +430,4 @@ fn tagging_header(xml: &str) -> Result<String, Answer> {
     Ok(form_urlencoded::Serializer::new(String::new())
         .extend_pairs(pairs)
         .finish())
-}
-
-/// A body as the stream that the multipart parser reads, one piece per poll.
-///
-/// The parser buffers whatever is ready before it looks at it. One piece at a time keeps that small, and lets an endless
-/// beginning of a form be refused before it fills the memory.
-struct Paced<B> {
-    body: B,
-    frame: Bytes,
-    bytes: usize,
-    is_resting: bool,
-    file_begun: Arc<AtomicBool>,
-}
-
-impl<B> Paced<B> {
-    fn new(body: B, file_begun: Arc<AtomicBool>) -> Self {
-        Self {
-            body,
-            frame: Bytes::new(),
-            bytes: 0,
-            is_resting: false,
-            file_begun,
-        }
-    }
-}
-
-impl<B> Stream for Paced<B>
-where
-    B: Body<Data = Bytes> + Unpin,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
-    type Item = Result<Bytes, Box<dyn std::error::Error + Send + Sync>>;
-
-    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = self.get_mut();
-        if std::mem::take(&mut this.is_resting) {
-            context.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        while this.frame.is_empty() {
-            match ready!(Pin::new(&mut this.body).poll_frame(context)) {
-                None => return Poll::Ready(None),
-                Some(Err(error)) => return Poll::Ready(Some(Err(error.into()))),
-                Some(Ok(frame)) => this.frame = frame.into_data().unwrap_or_default(),
-            }
-        }
-        this.is_resting = true;
-        if this.file_begun.load(Ordering::Relaxed) {
-            return Poll::Ready(Some(Ok(std::mem::take(&mut this.frame))));
-        }
-        let piece = this.frame.split_to(this.frame.len().min(FIELD_PIECE_BYTES));
-        this.bytes += piece.len();
-        if this.bytes > BYTES_BEFORE_FILE_MAX {
-            return Poll::Ready(Some(Err("the form has no file where one must be".into())));
-        }
-        Poll::Ready(Some(Ok(piece)))
-    }
 }

@@ -3,7 +3,6 @@
 //! Dispatch reads the service off it, the checks take it apart. Credentials in a POST form are in the body and handled by
 //! `post_form`.
 
-use http::Uri;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
@@ -68,12 +67,12 @@ impl<'a> Presented<'a> {
             .filter(|region| !region.is_empty())
     }
 
-    /// The address without the signature, for what comes after this layer.
-    pub(super) fn unsigned_uri(&self, uri: &Uri) -> Uri {
+    /// The parameters of a presigned URL that make up its signature.
+    pub(super) fn signature_parameters(&self) -> &'static [&'static str] {
         match self {
-            Self::Unsigned | Self::Header(_) => uri.clone(),
-            Self::QueryV4(_) | Self::Twice(_) => query::without(uri, &V4_PARAMETERS),
-            Self::QueryV2(_) => query::without(uri, &V2_STRIPPED),
+            Self::Unsigned | Self::Header(_) => &[],
+            Self::QueryV4(_) | Self::Twice(_) => &V4_PARAMETERS,
+            Self::QueryV2(_) => &V2_STRIPPED,
         }
     }
 

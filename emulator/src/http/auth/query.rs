@@ -28,6 +28,18 @@ pub(super) fn has(query: &str, name: &str) -> bool {
         .any(|pair| pair.split('=').next() == Some(name))
 }
 
+/// Names and decoded values of all parameters that begin with `x-amz-` in any case.
+pub(super) fn amz_parameters(query: &str) -> Vec<(&str, String)> {
+    let names = query.split('&').filter_map(|pair| pair.split('=').next());
+    names
+        .filter(|name| {
+            name.get(..6)
+                .is_some_and(|beginning| beginning.eq_ignore_ascii_case("x-amz-"))
+        })
+        .filter_map(|name| Some((name, value(query, name)?)))
+        .collect()
+}
+
 /// The same address without the named parameters.
 pub(super) fn without(uri: &Uri, names: &[&str]) -> Uri {
     let Some(query) = uri.query() else {

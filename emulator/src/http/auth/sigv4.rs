@@ -69,10 +69,7 @@ fn s3_header(headers: &HeaderMap, value: &str) -> Result<Scope, Answer> {
     let sent = date::header(headers).ok_or(facts::DATE_REQUIRED)?;
     let signed_at = date::in_header(sent).ok_or(facts::DATE_REQUIRED)?;
     if date::day(signed_at) != scope.date {
-        return Err(facts::header_malformed(&facts::credential_day(
-            &scope.date,
-            sent,
-        )));
+        return Err(facts::header_malformed(facts::CREDENTIAL_DAY));
     }
     checksum::PayloadHash::in_headers(headers)?.ok_or(facts::PAYLOAD_HASH_REQUIRED)?;
     if !names_host(signed_headers) {
@@ -85,7 +82,8 @@ fn s3_header(headers: &HeaderMap, value: &str) -> Result<Scope, Answer> {
 }
 
 fn pinpoint_header(headers: &HeaderMap, value: &str) -> Result<Scope, Answer> {
-    let components = Components::read(value.split_once(' ').map_or("", |(_, rest)| rest));
+    let (algorithm, rest) = value.split_once(' ').unwrap_or((value, ""));
+    let components = Components::read(rest);
     let header_hash = || BASE64.encode(Sha256::digest(value.as_bytes()));
     if components.has_stray {
         return Err(facts::not_a_pair(&header_hash()));
@@ -111,8 +109,17 @@ fn pinpoint_header(headers: &HeaderMap, value: &str) -> Result<Scope, Answer> {
             .collect();
         return Err(facts::header_requires(&missing, &header_hash()));
     };
+    check_pinpoint_algorithm(algorithm)?;
     let signed_at = date::in_header(sent).ok_or_else(|| facts::date_not_basic(sent))?;
     pinpoint_elements(credential, signed_headers, signature, signed_at, sent)
+}
+
+fn check_pinpoint_algorithm(algorithm: &str) -> Result<(), Answer> {
+    if algorithm == "AWS4-HMAC-SHA256" {
+        Ok(())
+    } else {
+        Err(facts::unsupported_algorithm(algorithm))
+    }
 }
 
 fn pinpoint_elements(
@@ -161,10 +168,7 @@ fn s3_query(query: &str, now: Now) -> Result<Scope, Answer> {
     let scope = s3_scope(&credential, facts::query_credential)?;
     let signed_at = date::basic(&sent).ok_or(facts::QUERY_DATE)?;
     if date::day(signed_at) != scope.date {
-        return Err(facts::query_credential(&facts::credential_day(
-            &scope.date,
-            &sent,
-        )));
+        return Err(facts::query_credential(facts::CREDENTIAL_DAY));
     }
     let seconds: i64 = expires.parse().map_err(|_| facts::QUERY_EXPIRES_NUMBER)?;
     let life = match u64::try_from(seconds) {
@@ -193,9 +197,7 @@ fn pinpoint_query(query: &str, now: Now) -> Result<Scope, Answer> {
     let signature = parameter("X-Amz-Signature")?;
     let signed_headers = parameter("X-Amz-SignedHeaders")?;
     let sent = parameter("X-Amz-Date")?;
-    if algorithm != "AWS4-HMAC-SHA256" {
-        return Err(facts::query_must_include("X-Amz-Algorithm"));
-    }
+    check_pinpoint_algorithm(&algorithm)?;
     let signed_at = date::basic(&sent).ok_or_else(|| facts::date_not_basic(&sent))?;
     let scope = pinpoint_elements(&credential, &signed_headers, &signature, signed_at, &sent)?;
     // Outside of S3 the life of a URL need not be given; it is then that of any signature, which is not judged here.
