@@ -20,6 +20,8 @@ mod sigv4;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::Request;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
@@ -63,7 +65,7 @@ pub(crate) struct Now {
     /// The wall clock, by which clients sign.
     pub(crate) wall: Timestamp,
     /// How far the emulator's clock was pushed ahead by hand.
-    pub(crate) advanced: SignedDuration,
+    pub(crate) advanced: Duration,
 }
 
 /// On whose behalf a request comes.
@@ -243,11 +245,9 @@ impl AuthSettings {
 impl Now {
     /// Whether something that began at `start` and lives for `seconds` is over; its last second still counts as life.
     fn is_past(self, start: Timestamp, seconds: u64) -> bool {
+        let advanced = SignedDuration::try_from(self.advanced).unwrap_or(SignedDuration::MAX);
         let life = i64::try_from(seconds).map_or(SignedDuration::MAX, SignedDuration::from_secs);
-        self.wall
-            .duration_since(start)
-            .saturating_add(self.advanced)
-            > life
+        self.wall.duration_since(start).saturating_add(advanced) > life
     }
 }
 

@@ -235,7 +235,7 @@ fn length_range(elements: &[Value]) -> Result<Condition, Answer> {
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
+    use std::time::Duration;
 
     use super::*;
 
@@ -246,7 +246,7 @@ mod tests {
             .collect();
         let now = Now {
             wall: "2026-01-01T00:00:00Z".parse().unwrap(),
-            advanced: SignedDuration::from_mins(1),
+            advanced: Duration::from_mins(1),
         };
         let policy =
             Policy::read(&BASE64.encode(policy)).map_err(|answer| answer.message.into_owned())?;

@@ -7,6 +7,7 @@ mod streaming;
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -28,10 +29,10 @@ fn now() -> Now {
     now_advanced(0)
 }
 
-fn now_advanced(seconds: i64) -> Now {
+fn now_advanced(seconds: u64) -> Now {
     Now {
         wall: WALL.parse().unwrap(),
-        advanced: SignedDuration::from_secs(seconds),
+        advanced: Duration::from_secs(seconds),
     }
 }
 
