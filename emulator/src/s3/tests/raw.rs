@@ -512,6 +512,8 @@ async fn a_listing_says_what_s3_says() {
         side.put(&format!("/bucket/{key}"), "x").await;
     }
     let v2 = side.get("/bucket?list-type=2&delimiter=/&max-keys=2").await;
+    let root = "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
+    assert!(v2.body.contains(root), "{}", v2.body);
     assert_eq!(v2.elements("Name"), ["bucket"]);
     assert_eq!(v2.elements("KeyCount"), ["2"]);
     assert_eq!(v2.elements("MaxKeys"), ["2"]);
