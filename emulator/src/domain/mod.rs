@@ -5,4 +5,11 @@
 //!
 //! [`Seed`]: crate::seed::Seed
 
+pub(crate) mod endpoint;
+pub(crate) mod export_job;
 pub(crate) mod id;
+pub(crate) mod page;
+pub(crate) mod piece;
+pub(crate) mod population;
+pub(crate) mod s3_url;
+pub(crate) mod timestamp;

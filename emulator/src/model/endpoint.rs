@@ -11,6 +11,118 @@ pub(crate) type AttributeMap = IndexMap<String, Vec<String>>;
 /// Names to numbers, in order of first write.
 pub(crate) type MetricMap = IndexMap<String, f64>;
 
+/// Body of UpdateEndpoint, and with `Id` one item of UpdateEndpointsBatch. Absent and `null` members
+/// leave what is stored as it is.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct EndpointRequest {
+    /// Which endpoint; in a batch only.
+    pub(crate) id: Option<String>,
+    /// One of [`ChannelType`].
+    pub(crate) channel_type: Option<ChannelType>,
+    /// Where messages go.
+    pub(crate) address: Option<String>,
+    /// `ACTIVE` or `INACTIVE`.
+    pub(crate) endpoint_status: Option<EndpointStatus>,
+    /// `NONE` or `ALL`.
+    pub(crate) opt_out: Option<OptOut>,
+    /// The client's own id of the request.
+    pub(crate) request_id: Option<String>,
+    /// Members to set.
+    pub(crate) location: Option<EndpointLocation>,
+    /// Members to set.
+    pub(crate) demographic: Option<EndpointDemographic>,
+    /// Kept verbatim.
+    pub(crate) effective_date: Option<String>,
+    /// Names to set; each replaces its whole list.
+    pub(crate) attributes: Option<AttributeMap>,
+    /// Names to set.
+    pub(crate) metrics: Option<MetricMap>,
+    /// Members to set.
+    pub(crate) user: Option<EndpointUser>,
+}
+
+/// Body of UpdateEndpointsBatch.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct EndpointBatchRequest {
+    /// The endpoints; required.
+    pub(crate) item: Option<Vec<EndpointRequest>>,
+}
+
+macro_rules! string_enum {
+    ($(#[$meta:meta])* $name:ident { $($variant:ident = $text:literal),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+        pub(crate) enum $name {
+            $(#[serde(rename = $text)] $variant,)*
+        }
+
+        impl $name {
+            /// The value on the wire.
+            pub(crate) const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)*
+                }
+            }
+        }
+    };
+}
+
+string_enum! {
+    /// # Source
+    /// API model, ChannelType; documented; case: endpoints/unknown-channel-type
+    ChannelType {
+        Push = "PUSH",
+        Gcm = "GCM",
+        Apns = "APNS",
+        ApnsSandbox = "APNS_SANDBOX",
+        ApnsVoip = "APNS_VOIP",
+        ApnsVoipSandbox = "APNS_VOIP_SANDBOX",
+        Adm = "ADM",
+        Sms = "SMS",
+        Voice = "VOICE",
+        Email = "EMAIL",
+        Baidu = "BAIDU",
+        Custom = "CUSTOM",
+        InApp = "IN_APP",
+    }
+}
+
+string_enum! {
+    /// # Source
+    /// API model, EndpointRequest (`EndpointStatus`); documented; case: endpoints/inactive-by-request
+    EndpointStatus { Active = "ACTIVE", Inactive = "INACTIVE" }
+}
+
+string_enum! {
+    /// # Source
+    /// API model, EndpointRequest (`OptOut`); documented; case: endpoints/opt-out
+    OptOut { All = "ALL", None = "NONE" }
+}
+
+/// Answer of GetUserEndpoints and DeleteUserEndpoints.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct EndpointsResponse {
+    /// The user's endpoints.
+    pub(crate) item: Vec<EndpointResponse>,
+}
+
+/// `202 Accepted` of the endpoint calls.
+///
+/// # Source
+/// Member order: Developer Guide, audience-define-endpoints; recorded; case: endpoints/update-is-accepted
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct MessageBody {
+    /// The value of `x-amzn-RequestId`.
+    #[serde(rename = "RequestID")]
+    pub(crate) request_id: String,
+    /// The text.
+    #[serde(rename = "Message")]
+    pub(crate) message: &'static str,
+}
+
 /// One endpoint as GetEndpoint answers it. An export line is the same without `CohortId`.
 ///
 /// Members that are absent are left out, never `null`. Members this model does not name (they come

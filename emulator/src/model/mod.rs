@@ -3,5 +3,8 @@
 //! No rules here: what is valid, merged or computed is `domain`'s business. Member order is the order
 //! of declaration, since the service's order was observed and readers compare bytes.
 
+pub(crate) mod application;
 pub(crate) mod endpoint;
+pub(crate) mod exception;
+pub(crate) mod export_job;
 pub(crate) mod json;

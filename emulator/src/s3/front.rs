@@ -8,6 +8,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, EXPIRES, HOST, RANGE};
 use http::request::Parts;
 use http::uri::PathAndQuery;
@@ -199,10 +201,8 @@ impl Outline {
     /// Reads code and text back from the protocol's own error.
     async fn read_error(&self, response: Response<S3Body>) -> ErrorAnswer {
         let status = response.status();
-        let body = Limited::new(response.into_body(), ERROR_BYTES_MAX).collect();
-        let xml = match body.await {
-            Ok(body) => body.to_bytes(),
-            Err(_) => return ErrorAnswer::of("InternalError"),
+        let Some(xml) = collect(response.into_body()).await else {
+            return ErrorAnswer::of("InternalError");
         };
         let xml = String::from_utf8_lossy(&xml);
         let Some(code) = element(&xml, "Code") else {
@@ -227,6 +227,14 @@ impl Outline {
 
 /// Longest error that the protocol writes itself.   [bytes]
 const ERROR_BYTES_MAX: usize = 64 * 1024;
+
+/// Boxed, because the compiler cannot prove that the future with the body's boxed error is `Send`.
+fn collect(body: S3Body) -> BoxFuture<'static, Option<Bytes>> {
+    let collected = Limited::new(body, ERROR_BYTES_MAX).collect();
+    collected
+        .map(|collected| Some(collected.ok()?.to_bytes()))
+        .boxed()
+}
 
 /// Content of the first element of this name, in XML as the protocol's serializer writes it.
 fn element(xml: &str, name: &str) -> Option<String> {

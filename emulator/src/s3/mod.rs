@@ -13,5 +13,7 @@ mod roll_up;
 mod service;
 mod unhonoured;
 
+pub(crate) use self::service::is_bucket_name;
+
 #[cfg(test)]
 mod tests;

@@ -38,6 +38,7 @@ use s3s::dto::{
     UploadPartInput, UploadPartOutput,
 };
 use s3s::service::S3ServiceBuilder;
+use s3s::validation::{AwsNameValidation, NameValidation as _};
 use s3s::{S3Request, S3Response, S3Result};
 use sha2::{Digest as _, Sha256};
 
@@ -45,7 +46,7 @@ use self::refusals::{error, error_with};
 use super::answer::{S3Body, S3BodyError};
 use super::object_store::{BucketInfo, ObjectStore};
 use crate::domain::id::{AccountId, Region};
-use crate::facts::s3_limits::XML_BYTES_MAX;
+use crate::facts::s3_limits::{XML_BYTES_MAX, XML_NAMESPACE};
 
 /// Gives the emulator's time; asked once or twice per request.
 pub(crate) type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -114,11 +115,14 @@ fn in_namespace(xml: &[u8]) -> Option<Bytes> {
     }
     let end_of_name = xml.len() - after_declaration.len() + root.len();
     let (before, after) = xml.split_at(end_of_name);
-    Some([before, NAMESPACE.as_bytes(), after].concat().into())
+    let attribute = format!(" xmlns=\"{XML_NAMESPACE}\"");
+    Some([before, attribute.as_bytes(), after].concat().into())
 }
 
-/// # Source: API reference, sample answers of all operations; evidence: documented
-const NAMESPACE: &str = " xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"";
+/// Whether S3 lets a bucket have this name.
+pub(crate) fn is_bucket_name(name: &str) -> bool {
+    AwsNameValidation::new().validate_bucket_name(name)
+}
 
 /// Whether S3 takes the value of a `Range` header for a range. Others, among them several ranges at once,
 /// are ignored by S3.

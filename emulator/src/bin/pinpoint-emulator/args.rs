@@ -1,0 +1,288 @@
+//! The command line, as it is typed and as it is meant.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use pinpoint_emulator::{AuthMode, Emulator, EmulatorBuilder, Pace};
+
+/// The application of `--demo`, an id as the service makes them.
+const DEMO_APPLICATION: &str = "0123456789abcdef0123456789abcdef";
+const DEMO_ENDPOINTS: u64 = 1000;
+const DEMO_BUCKET: &str = "pinpoint-exports";
+
+/// Amazon Pinpoint's REST API and an S3 store on one port.
+///
+/// Point any AWS tool at it with AWS_ENDPOINT_URL=http://127.0.0.1:4566 and any credentials.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
+    /// Where to listen; port 0 picks a free one.
+    #[arg(
+        long,
+        value_name = "ADDR",
+        env = "PINPOINT_EMULATOR_LISTEN",
+        default_value = "127.0.0.1:4566",
+        global = true
+    )]
+    listen: SocketAddr,
+
+    /// Keep state in this directory (not built yet: all is in memory).
+    #[arg(long, value_name = "DIR", env = "PINPOINT_EMULATOR_DATA_DIR")]
+    data_dir: Option<PathBuf>,
+
+    /// An application with this id and COUNT synthetic endpoints; repeatable.
+    #[arg(long, value_name = "ID[=COUNT]", value_parser = application)]
+    application: Vec<(String, u64)>,
+
+    /// A bucket; repeatable.
+    #[arg(long, value_name = "NAME")]
+    bucket: Vec<String>,
+
+    /// Synthetic endpoints that every newly created application starts with (AWS: none).
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    population: u64,
+
+    /// An application with 1000 endpoints and a bucket, and commands to try on stderr.
+    #[arg(long)]
+    pub(crate) demo: bool,
+
+    /// Archived exports, gzipped or plain JSON Lines, a file or a folder; repeatable.
+    #[arg(long, value_name = "PATH")]
+    load: Vec<PathBuf>,
+
+    /// What ids and synthetic endpoints derive from; random and printed at start unless given.
+    #[arg(long, value_name = "N", env = "PINPOINT_EMULATOR_SEED")]
+    seed: Option<u64>,
+
+    /// What the clock shows at start, e.g. 2026-01-01T00:00:00Z; now unless given.
+    #[arg(long, value_name = "INSTANT")]
+    clock_start: Option<Timestamp>,
+
+    /// The pace of job time: instant, fast, realistic, manual.
+    #[arg(
+        long,
+        value_name = "P",
+        env = "PINPOINT_EMULATOR_PACE",
+        default_value_t
+    )]
+    pace: Pace,
+
+    /// How signatures are judged.
+    #[arg(long, value_enum, env = "PINPOINT_EMULATOR_AUTH", default_value_t = Auth::Lenient)]
+    auth: Auth,
+
+    /// A key pair for `--auth strict` (not built yet).
+    #[arg(long, value_name = "ID:SECRET[:ACCOUNT[:NAME]]")]
+    access_key: Vec<String>,
+
+    /// The account of callers whose access key id is not a 12-digit account id itself.
+    #[arg(long, value_name = "ID", default_value = "000000000000")]
+    account_id: String,
+
+    /// The region of callers whose signature names none.
+    #[arg(long, value_name = "NAME", default_value = "us-east-1")]
+    region: String,
+
+    /// Jobs write to and read from this S3 endpoint (not built yet).
+    #[arg(long, value_name = "URL")]
+    s3_endpoint: Option<String>,
+
+    /// Most endpoints in one piece of an export.
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    endpoints_per_piece: u64,
+
+    /// How objects of an export are named: words {prefix} {application-id} {job-id} {created} {piece} {pieces}.
+    #[arg(long, value_name = "TEMPLATE")]
+    object_key: Option<String>,
+
+    /// How hard files are compressed, 0 to 9.
+    #[arg(long, value_name = "N", default_value_t = 6)]
+    gzip_level: u32,
+
+    /// A domain under which host names are buckets; repeatable, replaces s3.localhost and localhost.
+    #[arg(long, value_name = "NAME")]
+    s3_domain: Vec<String>,
+
+    /// Throttle as AWS did in that year (not built yet).
+    #[arg(long, value_name = "2023|2026")]
+    quotas: Option<String>,
+
+    /// Most memory that S3 objects may take (not built yet).
+    #[arg(long, value_name = "BYTES")]
+    memory_limit: Option<u64>,
+
+    /// Serve HTTPS on this address (not built yet).
+    #[arg(long, value_name = "ADDR")]
+    tls_listen: Option<SocketAddr>,
+
+    /// Write the certificate authority of HTTPS to this file (not built yet).
+    #[arg(long, value_name = "FILE")]
+    write_ca: Option<PathBuf>,
+
+    /// The form of the log on stderr: text on a terminal, JSON otherwise, unless given. RUST_LOG filters it.
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub(crate) log: Option<LogFormat>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Asks a running emulator whether it is ready: exit code 0 if it is.
+    Health {
+        /// Its endpoint URL; the one of `--listen` unless given.
+        url: Option<String>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Auth {
+    /// Any well-formed signature passes.
+    Lenient,
+    /// Signatures are checked (not built yet).
+    Strict,
+    /// Every request is the default account's.
+    Off,
+}
+
+impl Args {
+    /// The endpoint URL of an emulator started with the same `--listen`.
+    pub(crate) fn own_url(&self) -> String {
+        let port = self.listen.port();
+        match self.listen.ip() {
+            ip if ip.is_unspecified() => format!("http://127.0.0.1:{port}"),
+            _ => format!("http://{}", self.listen),
+        }
+    }
+
+    /// The settings; the reason if one of them is not built yet.
+    pub(crate) fn into_builder(self) -> Result<EmulatorBuilder, String> {
+        for (flag, given) in [
+            ("--data-dir", self.data_dir.is_some()),
+            ("--access-key", !self.access_key.is_empty()),
+            ("--s3-endpoint", self.s3_endpoint.is_some()),
+            ("--quotas", self.quotas.is_some()),
+            ("--memory-limit", self.memory_limit.is_some()),
+            ("--tls-listen", self.tls_listen.is_some()),
+            ("--write-ca", self.write_ca.is_some()),
+        ] {
+            if given {
+                return Err(format!("{flag} is not built yet"));
+            }
+        }
+        let auth = match self.auth {
+            Auth::Lenient => AuthMode::Lenient,
+            Auth::Off => AuthMode::Off,
+            Auth::Strict => return Err("--auth strict is not built yet".to_owned()),
+        };
+        let mut builder = Emulator::builder()
+            .listen(self.listen)
+            .population(self.population)
+            .pace(self.pace)
+            .auth(auth)
+            .account_id(self.account_id)
+            .region(self.region)
+            .endpoints_per_piece(self.endpoints_per_piece)
+            .gzip_level(self.gzip_level);
+        if self.demo {
+            builder = builder
+                .application(DEMO_APPLICATION, DEMO_ENDPOINTS)
+                .bucket(DEMO_BUCKET);
+        }
+        builder = self
+            .application
+            .into_iter()
+            .fold(builder, |builder, (id, count)| {
+                builder.application(id, count)
+            });
+        builder = self
+            .bucket
+            .into_iter()
+            .fold(builder, EmulatorBuilder::bucket);
+        builder = self.load.into_iter().fold(builder, EmulatorBuilder::load);
+        builder = self
+            .s3_domain
+            .into_iter()
+            .fold(builder, EmulatorBuilder::s3_domain);
+        builder = self.seed.into_iter().fold(builder, EmulatorBuilder::seed);
+        builder = self
+            .clock_start
+            .into_iter()
+            .fold(builder, EmulatorBuilder::clock_start);
+        builder = self
+            .object_key
+            .into_iter()
+            .fold(builder, EmulatorBuilder::object_key);
+        Ok(builder)
+    }
+}
+
+/// What to type next, for the demo.
+pub(crate) fn demo_commands(endpoint_url: &str) -> String {
+    format!(
+        "
+Application {DEMO_APPLICATION} has {DEMO_ENDPOINTS} endpoints. Try, in another terminal:
+
+  export AWS_ENDPOINT_URL={endpoint_url} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1
+  aws pinpoint create-export-job --application-id {DEMO_APPLICATION} \\
+      --export-job-request S3UrlPrefix=s3://{DEMO_BUCKET}/demo/,RoleArn=arn:aws:iam::000000000000:role/export
+  aws pinpoint get-export-jobs --application-id {DEMO_APPLICATION}
+  aws s3 ls --recursive s3://{DEMO_BUCKET}/demo/
+  aws s3 cp --recursive s3://{DEMO_BUCKET}/demo/ demo && gunzip --stdout demo/*.gz | head -3
+
+or the whole job by our own client:
+
+  cargo run --release --locked -p pinpoint-export -- run --application-id {DEMO_APPLICATION} \\
+      --bucket {DEMO_BUCKET} --role-arn arn:aws:iam::000000000000:role/export --download-dir demo
+
+"
+    )
+}
+
+fn application(text: &str) -> Result<(String, u64), String> {
+    match text.split_once('=') {
+        None => Ok((text.to_owned(), 0)),
+        Some((id, count)) => {
+            let count = count
+                .parse()
+                .map_err(|_| format!("`{count}` is no number of endpoints"))?;
+            Ok((id.to_owned(), count))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_not_built_is_refused_by_name() {
+        for (flag, value) in [
+            ("--data-dir", "d"),
+            ("--quotas", "2026"),
+            ("--tls-listen", "127.0.0.1:0"),
+        ] {
+            let args = Args::try_parse_from(["pinpoint-emulator", flag, value]).unwrap();
+            assert_eq!(
+                args.into_builder().unwrap_err(),
+                format!("{flag} is not built yet")
+            );
+        }
+    }
+}

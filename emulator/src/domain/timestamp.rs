@@ -1,0 +1,42 @@
+//! The one form in which the service writes times.
+
+use jiff::Timestamp;
+use jiff::fmt::temporal::DateTimePrinter;
+
+/// `yyyy-MM-ddTHH:mm:ss.SSSZ`, UTC, always three digits of milliseconds.
+///
+/// # Source
+/// All samples of the Developer Guide; recorded; case: protocol/dates-have-three-millisecond-digits
+pub(crate) fn to_wire(time: Timestamp) -> String {
+    const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
+    PRINTER.timestamp_to_string(&time)
+}
+
+/// The form of `{created}` in object keys: `yyyyMMddTHHmmssSSSZ`.
+pub(crate) fn to_key(time: Timestamp) -> String {
+    to_wire(time).replace(['-', ':', '.'], "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn milliseconds_always_have_three_digits() {
+        for (time, wire, key) in [
+            (
+                "2018-06-06T00:12:43Z",
+                "2018-06-06T00:12:43.000Z",
+                "20180606T001243000Z",
+            ),
+            (
+                "2018-06-06T00:12:43.2719Z",
+                "2018-06-06T00:12:43.271Z",
+                "20180606T001243271Z",
+            ),
+        ] {
+            let time: Timestamp = time.parse().unwrap();
+            assert_eq!((to_wire(time).as_str(), to_key(time).as_str()), (wire, key));
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Texts of error answers, word for word where they were seen.
+
+/// # Source
+/// aws-amplify/amplify-cli issue 910 (GetApp), 2903 (DeleteApp); recorded; case: apps/unknown-application
+pub(crate) const APPLICATION_NOT_FOUND: &str = "Application not found";
+
+/// # Source
+/// aws-amplify/amplify-cli issue 13560 for channels; recorded. For jobs, endpoints, users and
+/// segments: assumed, by analogy; case: export-jobs/unknown-job
+pub(crate) const RESOURCE_NOT_FOUND: &str = "Resource not found";
+
+/// # Source
+/// aws-amplify/aws-sdk-ios issue 861; recorded; case: endpoints/missing-address
+pub(crate) const MISSING_ADDRESS: &str = "Missing Address";
+
+/// # Source
+/// Client libraries match on the beginning `Missing ChannelType`; recorded (beginning only);
+/// case: endpoints/missing-channel-type
+pub(crate) const MISSING_CHANNEL_TYPE: &str = "Missing ChannelType";
+
+/// The `Message` of `202 Accepted` answers of the endpoint calls.
+///
+/// # Source
+/// Developer Guide, audience-define-endpoints; recorded; case: endpoints/update-is-accepted
+pub(crate) const ACCEPTED: &str = "Accepted";
+
+/// A required member of a request body is not there.
+///
+/// # Source
+/// Assumed, after the texts for `Address` and `ChannelType`; case: export-jobs/missing-role-arn
+pub(crate) fn missing_member(member: &str) -> String {
+    format!("Missing {member}")
+}
+
+/// A member of a request body has a wrong type or value, or the body is no JSON.
+///
+/// # Source
+/// Assumed: the service is known to hand out its JSON parser's text (aws/aws-sdk issue 660), which
+/// cannot be reproduced; the text says where the fault is; case: protocol/body-is-not-json
+pub(crate) fn malformed_body(reason: &str) -> String {
+    format!("Could not parse the request body: {reason}")
+}
+
+/// # Source
+/// Assumed; case: export-jobs/prefix-is-not-an-s3-url
+pub(crate) const S3_URL_PREFIX_INVALID: &str =
+    "S3UrlPrefix must be of the form s3://bucket-name/folder-name/";
+
+/// # Source
+/// Assumed; case: export-jobs/role-is-not-an-arn
+pub(crate) const ROLE_ARN_INVALID: &str =
+    "RoleArn must be of the form arn:aws:iam::123456789012:role/role-name";
+
+/// # Source
+/// Assumed; case: export-jobs/page-size-is-no-number
+pub(crate) const PAGE_SIZE_INVALID: &str = "page-size must be a number from 1 to 1000";
+
+/// # Source
+/// Assumed; case: export-jobs/token-of-another-list
+pub(crate) const TOKEN_INVALID: &str = "token is not valid for this request";
+
+/// # Source
+/// Assumed; case: protocol/unknown-path
+pub(crate) const PATH_UNKNOWN: &str = "No operation of the API has this path";
+
+/// # Source
+/// Assumed; case: protocol/method-not-allowed
+pub(crate) const METHOD_NOT_ALLOWED: &str = "Method not allowed";
+
+/// # Source
+/// Assumed; case: protocol/body-over-seven-megabytes
+pub(crate) const PAYLOAD_TOO_LARGE: &str = "The request body is larger than 7 MB";
+
+/// # Source
+/// Assumed; case: endpoints/batch-over-a-hundred
+pub(crate) const BATCH_TOO_LARGE: &str = "Item may hold at most 100 endpoints";
+
+/// What a caller learns of a fault that is ours; the log has the rest.
+///
+/// # Source
+/// Assumed: none was seen; no case, since nothing should bring it about.
+pub(crate) const INTERNAL: &str = "An internal error occurred";
+
+/// An operation that the API has and this emulator does not carry out yet. Not an answer of AWS.
+pub(crate) fn not_written(operation: &str) -> String {
+    format!("{operation} is not built yet")
+}
+
+/// Entry of `Failures` of an export job whose bucket or role does not take the write.
+///
+/// # Source
+/// Assumed: no text of a failed export was seen; case: export-jobs/missing-bucket-fails-the-job
+pub(crate) fn write_failed(bucket: &str, key: &str, reason: &str) -> String {
+    format!("Failed to write s3://{bucket}/{key}: {reason}")
+}
+
+/// An application's ARN.
+///
+/// # Source
+/// Developer Guide, permissions-actions; documented; case: apps/create-answers-the-application
+pub(crate) fn application_arn(region: &str, account: &str, id: &str) -> String {
+    format!("arn:aws:mobiletargeting:{region}:{account}:apps/{id}")
+}
+
+/// # Source
+/// Assumed; case: protocol/path-is-not-utf-8
+pub(crate) const PATH_NOT_UTF8: &str = "The path is not UTF-8";

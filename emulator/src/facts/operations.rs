@@ -1,0 +1,232 @@
+//! All operations of the API: name, method, URI template and success status, in one static table.
+//!
+//! The table drives routing, the answer 501 for what is known but not written, and the README's list.
+//! What an operation does is in `operations/`.
+//!
+//! # Source
+//! API model of 2016-12-01, as shipped with AWS's SDKs; documented; case: operations/every-operation-is-known
+
+use http::Method;
+
+/// What the API model says of one operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OperationSpec {
+    /// The Smithy name, e.g. `CreateExportJob`.
+    pub(crate) name: &'static str,
+    /// The HTTP method.
+    pub(crate) method: Method,
+    /// The URI template with its labels in braces.
+    pub(crate) uri: &'static str,
+    /// The status of a success.
+    pub(crate) status: u16,
+}
+
+macro_rules! operations {
+    ($($name:ident $method:ident $uri:literal $status:literal)*) => {
+        /// One of the operations of the API, by its Smithy name.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub(crate) enum Operation {
+            $($name,)*
+        }
+
+        impl Operation {
+            /// Every operation, in alphabetical order.
+            pub(crate) const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// What the model says of it.
+            pub(crate) const fn spec(self) -> OperationSpec {
+                match self {
+                    $(Self::$name => OperationSpec {
+                        name: stringify!($name),
+                        method: Method::$method,
+                        uri: $uri,
+                        status: $status,
+                    },)*
+                }
+            }
+        }
+    };
+}
+
+operations! {
+    CreateApp POST "/v1/apps" 201
+    CreateCampaign POST "/v1/apps/{application-id}/campaigns" 201
+    CreateEmailTemplate POST "/v1/templates/{template-name}/email" 201
+    CreateExportJob POST "/v1/apps/{application-id}/jobs/export" 202
+    CreateImportJob POST "/v1/apps/{application-id}/jobs/import" 201
+    CreateInAppTemplate POST "/v1/templates/{template-name}/inapp" 201
+    CreateJourney POST "/v1/apps/{application-id}/journeys" 201
+    CreatePushTemplate POST "/v1/templates/{template-name}/push" 201
+    CreateRecommenderConfiguration POST "/v1/recommenders" 201
+    CreateSegment POST "/v1/apps/{application-id}/segments" 201
+    CreateSmsTemplate POST "/v1/templates/{template-name}/sms" 201
+    CreateVoiceTemplate POST "/v1/templates/{template-name}/voice" 201
+    DeleteAdmChannel DELETE "/v1/apps/{application-id}/channels/adm" 200
+    DeleteApnsChannel DELETE "/v1/apps/{application-id}/channels/apns" 200
+    DeleteApnsSandboxChannel DELETE "/v1/apps/{application-id}/channels/apns_sandbox" 200
+    DeleteApnsVoipChannel DELETE "/v1/apps/{application-id}/channels/apns_voip" 200
+    DeleteApnsVoipSandboxChannel DELETE "/v1/apps/{application-id}/channels/apns_voip_sandbox" 200
+    DeleteApp DELETE "/v1/apps/{application-id}" 200
+    DeleteBaiduChannel DELETE "/v1/apps/{application-id}/channels/baidu" 200
+    DeleteCampaign DELETE "/v1/apps/{application-id}/campaigns/{campaign-id}" 200
+    DeleteEmailChannel DELETE "/v1/apps/{application-id}/channels/email" 200
+    DeleteEmailTemplate DELETE "/v1/templates/{template-name}/email" 202
+    DeleteEndpoint DELETE "/v1/apps/{application-id}/endpoints/{endpoint-id}" 202
+    DeleteEventStream DELETE "/v1/apps/{application-id}/eventstream" 200
+    DeleteGcmChannel DELETE "/v1/apps/{application-id}/channels/gcm" 200
+    DeleteInAppTemplate DELETE "/v1/templates/{template-name}/inapp" 202
+    DeleteJourney DELETE "/v1/apps/{application-id}/journeys/{journey-id}" 200
+    DeletePushTemplate DELETE "/v1/templates/{template-name}/push" 202
+    DeleteRecommenderConfiguration DELETE "/v1/recommenders/{recommender-id}" 200
+    DeleteSegment DELETE "/v1/apps/{application-id}/segments/{segment-id}" 200
+    DeleteSmsChannel DELETE "/v1/apps/{application-id}/channels/sms" 200
+    DeleteSmsTemplate DELETE "/v1/templates/{template-name}/sms" 202
+    DeleteUserEndpoints DELETE "/v1/apps/{application-id}/users/{user-id}" 202
+    DeleteVoiceChannel DELETE "/v1/apps/{application-id}/channels/voice" 200
+    DeleteVoiceTemplate DELETE "/v1/templates/{template-name}/voice" 202
+    GetAdmChannel GET "/v1/apps/{application-id}/channels/adm" 200
+    GetApnsChannel GET "/v1/apps/{application-id}/channels/apns" 200
+    GetApnsSandboxChannel GET "/v1/apps/{application-id}/channels/apns_sandbox" 200
+    GetApnsVoipChannel GET "/v1/apps/{application-id}/channels/apns_voip" 200
+    GetApnsVoipSandboxChannel GET "/v1/apps/{application-id}/channels/apns_voip_sandbox" 200
+    GetApp GET "/v1/apps/{application-id}" 200
+    GetApplicationDateRangeKpi GET "/v1/apps/{application-id}/kpis/daterange/{kpi-name}" 200
+    GetApplicationSettings GET "/v1/apps/{application-id}/settings" 200
+    GetApps GET "/v1/apps" 200
+    GetBaiduChannel GET "/v1/apps/{application-id}/channels/baidu" 200
+    GetCampaign GET "/v1/apps/{application-id}/campaigns/{campaign-id}" 200
+    GetCampaignActivities GET "/v1/apps/{application-id}/campaigns/{campaign-id}/activities" 200
+    GetCampaignDateRangeKpi GET "/v1/apps/{application-id}/campaigns/{campaign-id}/kpis/daterange/{kpi-name}" 200
+    GetCampaignVersion GET "/v1/apps/{application-id}/campaigns/{campaign-id}/versions/{version}" 200
+    GetCampaignVersions GET "/v1/apps/{application-id}/campaigns/{campaign-id}/versions" 200
+    GetCampaigns GET "/v1/apps/{application-id}/campaigns" 200
+    GetChannels GET "/v1/apps/{application-id}/channels" 200
+    GetEmailChannel GET "/v1/apps/{application-id}/channels/email" 200
+    GetEmailTemplate GET "/v1/templates/{template-name}/email" 200
+    GetEndpoint GET "/v1/apps/{application-id}/endpoints/{endpoint-id}" 200
+    GetEventStream GET "/v1/apps/{application-id}/eventstream" 200
+    GetExportJob GET "/v1/apps/{application-id}/jobs/export/{job-id}" 200
+    GetExportJobs GET "/v1/apps/{application-id}/jobs/export" 200
+    GetGcmChannel GET "/v1/apps/{application-id}/channels/gcm" 200
+    GetImportJob GET "/v1/apps/{application-id}/jobs/import/{job-id}" 200
+    GetImportJobs GET "/v1/apps/{application-id}/jobs/import" 200
+    GetInAppMessages GET "/v1/apps/{application-id}/endpoints/{endpoint-id}/inappmessages" 200
+    GetInAppTemplate GET "/v1/templates/{template-name}/inapp" 200
+    GetJourney GET "/v1/apps/{application-id}/journeys/{journey-id}" 200
+    GetJourneyDateRangeKpi GET "/v1/apps/{application-id}/journeys/{journey-id}/kpis/daterange/{kpi-name}" 200
+    GetJourneyExecutionActivityMetrics GET "/v1/apps/{application-id}/journeys/{journey-id}/activities/{journey-activity-id}/execution-metrics" 200
+    GetJourneyExecutionMetrics GET "/v1/apps/{application-id}/journeys/{journey-id}/execution-metrics" 200
+    GetJourneyRunExecutionActivityMetrics GET "/v1/apps/{application-id}/journeys/{journey-id}/runs/{run-id}/activities/{journey-activity-id}/execution-metrics" 200
+    GetJourneyRunExecutionMetrics GET "/v1/apps/{application-id}/journeys/{journey-id}/runs/{run-id}/execution-metrics" 200
+    GetJourneyRuns GET "/v1/apps/{application-id}/journeys/{journey-id}/runs" 200
+    GetPushTemplate GET "/v1/templates/{template-name}/push" 200
+    GetRecommenderConfiguration GET "/v1/recommenders/{recommender-id}" 200
+    GetRecommenderConfigurations GET "/v1/recommenders" 200
+    GetSegment GET "/v1/apps/{application-id}/segments/{segment-id}" 200
+    GetSegmentExportJobs GET "/v1/apps/{application-id}/segments/{segment-id}/jobs/export" 200
+    GetSegmentImportJobs GET "/v1/apps/{application-id}/segments/{segment-id}/jobs/import" 200
+    GetSegmentVersion GET "/v1/apps/{application-id}/segments/{segment-id}/versions/{version}" 200
+    GetSegmentVersions GET "/v1/apps/{application-id}/segments/{segment-id}/versions" 200
+    GetSegments GET "/v1/apps/{application-id}/segments" 200
+    GetSmsChannel GET "/v1/apps/{application-id}/channels/sms" 200
+    GetSmsTemplate GET "/v1/templates/{template-name}/sms" 200
+    GetUserEndpoints GET "/v1/apps/{application-id}/users/{user-id}" 200
+    GetVoiceChannel GET "/v1/apps/{application-id}/channels/voice" 200
+    GetVoiceTemplate GET "/v1/templates/{template-name}/voice" 200
+    ListJourneys GET "/v1/apps/{application-id}/journeys" 200
+    ListTagsForResource GET "/v1/tags/{resource-arn}" 200
+    ListTemplateVersions GET "/v1/templates/{template-name}/{template-type}/versions" 200
+    ListTemplates GET "/v1/templates" 200
+    PhoneNumberValidate POST "/v1/phone/number/validate" 200
+    PutEventStream POST "/v1/apps/{application-id}/eventstream" 200
+    PutEvents POST "/v1/apps/{application-id}/events" 202
+    RemoveAttributes PUT "/v1/apps/{application-id}/attributes/{attribute-type}" 200
+    SendMessages POST "/v1/apps/{application-id}/messages" 200
+    SendOTPMessage POST "/v1/apps/{application-id}/otp" 200
+    SendUsersMessages POST "/v1/apps/{application-id}/users-messages" 200
+    TagResource POST "/v1/tags/{resource-arn}" 204
+    UntagResource DELETE "/v1/tags/{resource-arn}" 204
+    UpdateAdmChannel PUT "/v1/apps/{application-id}/channels/adm" 200
+    UpdateApnsChannel PUT "/v1/apps/{application-id}/channels/apns" 200
+    UpdateApnsSandboxChannel PUT "/v1/apps/{application-id}/channels/apns_sandbox" 200
+    UpdateApnsVoipChannel PUT "/v1/apps/{application-id}/channels/apns_voip" 200
+    UpdateApnsVoipSandboxChannel PUT "/v1/apps/{application-id}/channels/apns_voip_sandbox" 200
+    UpdateApplicationSettings PUT "/v1/apps/{application-id}/settings" 200
+    UpdateBaiduChannel PUT "/v1/apps/{application-id}/channels/baidu" 200
+    UpdateCampaign PUT "/v1/apps/{application-id}/campaigns/{campaign-id}" 200
+    UpdateEmailChannel PUT "/v1/apps/{application-id}/channels/email" 200
+    UpdateEmailTemplate PUT "/v1/templates/{template-name}/email" 202
+    UpdateEndpoint PUT "/v1/apps/{application-id}/endpoints/{endpoint-id}" 202
+    UpdateEndpointsBatch PUT "/v1/apps/{application-id}/endpoints" 202
+    UpdateGcmChannel PUT "/v1/apps/{application-id}/channels/gcm" 200
+    UpdateInAppTemplate PUT "/v1/templates/{template-name}/inapp" 202
+    UpdateJourney PUT "/v1/apps/{application-id}/journeys/{journey-id}" 200
+    UpdateJourneyState PUT "/v1/apps/{application-id}/journeys/{journey-id}/state" 200
+    UpdatePushTemplate PUT "/v1/templates/{template-name}/push" 202
+    UpdateRecommenderConfiguration PUT "/v1/recommenders/{recommender-id}" 200
+    UpdateSegment PUT "/v1/apps/{application-id}/segments/{segment-id}" 200
+    UpdateSmsChannel PUT "/v1/apps/{application-id}/channels/sms" 200
+    UpdateSmsTemplate PUT "/v1/templates/{template-name}/sms" 202
+    UpdateTemplateActiveVersion PUT "/v1/templates/{template-name}/{template-type}/active-version" 200
+    UpdateVoiceChannel PUT "/v1/apps/{application-id}/channels/voice" 200
+    UpdateVoiceTemplate PUT "/v1/templates/{template-name}/voice" 202
+    VerifyOTPMessage POST "/v1/apps/{application-id}/verify-otp" 200
+}
+
+impl Operation {
+    /// Whether this emulator carries it out.
+    pub(crate) const fn is_written(self) -> bool {
+        matches!(
+            self,
+            Self::CreateApp
+                | Self::CreateExportJob
+                | Self::DeleteApp
+                | Self::DeleteEndpoint
+                | Self::DeleteUserEndpoints
+                | Self::GetApp
+                | Self::GetApps
+                | Self::GetEndpoint
+                | Self::GetExportJob
+                | Self::GetExportJobs
+                | Self::GetSegmentExportJobs
+                | Self::GetUserEndpoints
+                | Self::UpdateEndpoint
+                | Self::UpdateEndpointsBatch
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn the_table_holds_the_whole_model() {
+        let mut statuses = BTreeMap::new();
+        for operation in Operation::ALL {
+            *statuses.entry(operation.spec().status).or_insert(0) += 1;
+        }
+        assert_eq!(
+            statuses,
+            BTreeMap::from([(200, 93), (201, 11), (202, 16), (204, 2)])
+        );
+    }
+
+    #[test]
+    fn names_are_sorted_and_method_with_uri_is_unique() {
+        let specs: Vec<_> = Operation::ALL
+            .iter()
+            .map(|operation| operation.spec())
+            .collect();
+        assert!(specs.is_sorted_by_key(|spec| spec.name));
+        let mut routes: Vec<_> = specs
+            .iter()
+            .map(|spec| (spec.uri, spec.method.as_str()))
+            .collect();
+        routes.sort_unstable();
+        routes.dedup();
+        assert_eq!(routes.len(), 122);
+    }
+}

@@ -1,0 +1,252 @@
+//! Form of Signature Version 4, in the `Authorization` header and in presigned URLs, by each service's rules.
+//!
+//! Called by `identify`. It judges form and the life of a URL and tells whose key it was; the signature itself is not
+//! compared, and the age of a header's date is not judged.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use http::HeaderMap;
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use super::refusal::Service;
+use super::scope::{Scope, ScopeFault};
+use super::{Now, checksum, date, query, scope};
+use crate::facts::auth as facts;
+use crate::facts::auth::Answer;
+
+/// Checks an `Authorization` header that is not of Signature Version 2.
+pub(super) fn check_header(
+    service: Service,
+    headers: &HeaderMap,
+    value: &str,
+) -> Result<Scope, Answer> {
+    match service {
+        Service::S3 => s3_header(headers, value),
+        Service::Pinpoint => pinpoint_header(headers, value),
+    }
+}
+
+/// Checks the query of a presigned URL.
+pub(super) fn check_query(service: Service, query: &str, now: Now) -> Result<Scope, Answer> {
+    match service {
+        Service::S3 => s3_query(query, now),
+        Service::Pinpoint => pinpoint_query(query, now),
+    }
+}
+
+/// Checks a credential by S3's rules; `wrap` puts S3's words about the credential into an answer.
+pub(super) fn s3_scope(credential: &str, wrap: fn(&str) -> Answer) -> Result<Scope, Answer> {
+    scope::parse(credential, "s3").map_err(|fault| match fault {
+        ScopeFault::Shape => wrap(facts::CREDENTIAL_SHAPE),
+        ScopeFault::KeyEmpty => wrap(facts::CREDENTIAL_KEY_EMPTY),
+        ScopeFault::Date(got) => wrap(&facts::credential_date(&got)),
+        ScopeFault::RegionEmpty => wrap(facts::CREDENTIAL_REGION_EMPTY),
+        ScopeFault::Service(got) => wrap(&facts::credential_service(&got)),
+        ScopeFault::Terminal(got) => wrap(&facts::credential_terminal(&got)),
+    })
+}
+
+/// Whether a text can be a signature of version 4 at all.
+pub(super) fn is_signature(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn s3_header(headers: &HeaderMap, value: &str) -> Result<Scope, Answer> {
+    let components = match value.split_once(' ') {
+        Some(("AWS4-HMAC-SHA256", rest)) => Components::read(rest),
+        _ if value == "AWS4-HMAC-SHA256" => Components::default(),
+        _ => return Err(facts::UNSUPPORTED_AUTHORIZATION),
+    };
+    let (Some(credential), Some(signed_headers), Some(signature)) = (
+        components.credential,
+        components.signed_headers,
+        components.signature,
+    ) else {
+        return Err(facts::header_malformed(facts::THREE_COMPONENTS));
+    };
+    let scope = s3_scope(credential, facts::header_malformed)?;
+    let sent = date::header(headers).ok_or(facts::DATE_REQUIRED)?;
+    let signed_at = date::in_header(sent).ok_or(facts::DATE_REQUIRED)?;
+    if date::day(signed_at) != scope.date {
+        return Err(facts::header_malformed(facts::CREDENTIAL_DAY));
+    }
+    checksum::PayloadHash::in_headers(headers)?.ok_or(facts::PAYLOAD_HASH_REQUIRED)?;
+    if !names_host(signed_headers) {
+        return Err(facts::HEADERS_NOT_SIGNED);
+    }
+    if !is_signature(signature) {
+        return Err(facts::SIGNATURE_DOES_NOT_MATCH);
+    }
+    Ok(scope)
+}
+
+fn pinpoint_header(headers: &HeaderMap, value: &str) -> Result<Scope, Answer> {
+    let (algorithm, rest) = value.split_once(' ').unwrap_or((value, ""));
+    let components = Components::read(rest);
+    let header_hash = || BASE64.encode(Sha256::digest(value.as_bytes()));
+    if components.has_stray {
+        return Err(facts::not_a_pair(&header_hash()));
+    }
+    let sent = date::header(headers);
+    let parameters = [
+        ("Credential", components.credential),
+        ("Signature", components.signature),
+        ("SignedHeaders", components.signed_headers),
+        ("Date", sent),
+    ];
+    let [
+        (_, Some(credential)),
+        (_, Some(signature)),
+        (_, Some(signed_headers)),
+        (_, Some(sent)),
+    ] = parameters
+    else {
+        let missing: Vec<&str> = parameters
+            .iter()
+            .filter(|(_, found)| found.is_none())
+            .map(|(name, _)| *name)
+            .collect();
+        return Err(facts::header_requires(&missing, &header_hash()));
+    };
+    check_pinpoint_algorithm(algorithm)?;
+    let signed_at = date::in_header(sent).ok_or_else(|| facts::date_not_basic(sent))?;
+    pinpoint_elements(credential, signed_headers, signature, signed_at, sent)
+}
+
+fn check_pinpoint_algorithm(algorithm: &str) -> Result<(), Answer> {
+    if algorithm == "AWS4-HMAC-SHA256" {
+        Ok(())
+    } else {
+        Err(facts::unsupported_algorithm(algorithm))
+    }
+}
+
+fn pinpoint_elements(
+    credential: &str,
+    signed_headers: &str,
+    signature: &str,
+    signed_at: Timestamp,
+    sent: &str,
+) -> Result<Scope, Answer> {
+    let scope = scope::parse(credential, "mobiletargeting").map_err(|fault| match fault {
+        ScopeFault::Shape => facts::credential_shape(credential),
+        ScopeFault::KeyEmpty => facts::credential_element("key", ""),
+        ScopeFault::Date(got) => facts::credential_element("date", &got),
+        ScopeFault::RegionEmpty => facts::credential_element("region", ""),
+        ScopeFault::Service(got) => facts::credential_element("service", &got),
+        ScopeFault::Terminal(got) => facts::credential_element("terminator", &got),
+    })?;
+    let day = date::day(signed_at);
+    if day != scope.date {
+        return Err(facts::credential_date_differs(&scope.date, &day, sent));
+    }
+    if !names_host(signed_headers) {
+        return Err(facts::HOST_MUST_BE_SIGNED);
+    }
+    if !is_signature(signature) {
+        return Err(facts::PINPOINT_SIGNATURE_SHAPE);
+    }
+    Ok(scope)
+}
+
+fn s3_query(query: &str, now: Now) -> Result<Scope, Answer> {
+    let parameter = |name| {
+        query::value(query, name)
+            .filter(|value| !value.is_empty())
+            .ok_or(facts::QUERY_INCOMPLETE)
+    };
+    let algorithm = parameter("X-Amz-Algorithm")?;
+    let credential = parameter("X-Amz-Credential")?;
+    let signature = parameter("X-Amz-Signature")?;
+    let sent = parameter("X-Amz-Date")?;
+    let signed_headers = parameter("X-Amz-SignedHeaders")?;
+    let expires = parameter("X-Amz-Expires")?;
+    if algorithm != "AWS4-HMAC-SHA256" {
+        return Err(facts::QUERY_ALGORITHM);
+    }
+    let scope = s3_scope(&credential, facts::query_credential)?;
+    let signed_at = date::basic(&sent).ok_or(facts::QUERY_DATE)?;
+    if date::day(signed_at) != scope.date {
+        return Err(facts::query_credential(facts::CREDENTIAL_DAY));
+    }
+    let seconds: i64 = expires.parse().map_err(|_| facts::QUERY_EXPIRES_NUMBER)?;
+    let life = match u64::try_from(seconds) {
+        Err(_) | Ok(0) => return Err(facts::QUERY_EXPIRES_NEGATIVE),
+        Ok(seconds) if seconds > facts::PRESIGNED_SECONDS_MAX => {
+            return Err(facts::QUERY_EXPIRES_WEEK);
+        }
+        Ok(seconds) => seconds,
+    };
+    if now.is_past(signed_at, life) {
+        return Err(facts::REQUEST_HAS_EXPIRED);
+    }
+    if !names_host(&signed_headers) {
+        return Err(facts::HEADERS_NOT_SIGNED);
+    }
+    if !is_signature(&signature) {
+        return Err(facts::SIGNATURE_DOES_NOT_MATCH);
+    }
+    Ok(scope)
+}
+
+fn pinpoint_query(query: &str, now: Now) -> Result<Scope, Answer> {
+    let parameter = |name| query::value(query, name).ok_or_else(|| facts::query_must_include(name));
+    let algorithm = parameter("X-Amz-Algorithm")?;
+    let credential = parameter("X-Amz-Credential")?;
+    let signature = parameter("X-Amz-Signature")?;
+    let signed_headers = parameter("X-Amz-SignedHeaders")?;
+    let sent = parameter("X-Amz-Date")?;
+    check_pinpoint_algorithm(&algorithm)?;
+    let signed_at = date::basic(&sent).ok_or_else(|| facts::date_not_basic(&sent))?;
+    let scope = pinpoint_elements(&credential, &signed_headers, &signature, signed_at, &sent)?;
+    // Outside of S3 the life of a URL need not be given; it is then that of any signature, which is not judged here.
+    if let Some(expires) = query::value(query, "X-Amz-Expires") {
+        let life = expires
+            .parse()
+            .ok()
+            .filter(|seconds| (1..=facts::PRESIGNED_SECONDS_MAX).contains(seconds))
+            .ok_or(facts::PINPOINT_EXPIRES_RANGE)?;
+        if now.is_past(signed_at, life) {
+            return Err(facts::signature_expired(&sent, &date::to_basic(now.wall)));
+        }
+    }
+    Ok(scope)
+}
+
+fn names_host(signed_headers: &str) -> bool {
+    signed_headers
+        .split(';')
+        .any(|name| name.eq_ignore_ascii_case("host"))
+}
+
+/// What stands behind the algorithm in an `Authorization` header: `Credential=…, SignedHeaders=…, Signature=…`.
+#[derive(Debug, Default)]
+struct Components<'a> {
+    credential: Option<&'a str>,
+    signed_headers: Option<&'a str>,
+    signature: Option<&'a str>,
+    /// Something between the commas has no `=`.
+    has_stray: bool,
+}
+
+impl<'a> Components<'a> {
+    fn read(text: &'a str) -> Self {
+        let mut components = Self::default();
+        for piece in text
+            .split(',')
+            .map(str::trim)
+            .filter(|piece| !piece.is_empty())
+        {
+            match piece.split_once('=') {
+                None => components.has_stray = true,
+                Some((_, "")) => {}
+                Some(("Credential", value)) => components.credential = Some(value),
+                Some(("SignedHeaders", value)) => components.signed_headers = Some(value),
+                Some(("Signature", value)) => components.signature = Some(value),
+                Some(_) => {}
+            }
+        }
+        components
+    }
+}

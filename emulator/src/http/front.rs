@@ -1,0 +1,167 @@
+//! One answer for every request, whichever service it is for.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use http::{Request, Response, StatusCode};
+use http_body::Body;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use uuid::Uuid;
+
+use super::auth::{self, Admitted, AuthSettings, Identity, Now, Refusal, Service};
+use super::router::Router;
+use super::{control, protocol};
+use crate::domain::id::{AccountId, Region};
+use crate::facts::messages;
+use crate::model::exception::{Exception, ExceptionKind};
+use crate::node::Node;
+use crate::s3::answer::{ErrorAnswer, RequestNames};
+use crate::s3::caller::Caller;
+use crate::s3::front::{CallContext, S3Front};
+use crate::store::applications::Scope;
+
+/// The body of any answer.
+pub(crate) type ResponseBody = UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
+
+/// Picks the service for a request and hands it on.
+#[derive(Debug)]
+pub(crate) struct Front {
+    node: Arc<Node>,
+    auth: AuthSettings,
+    router: Router,
+    s3: S3Front,
+}
+
+impl Front {
+    pub(crate) fn new(node: Arc<Node>, auth: AuthSettings, s3: S3Front) -> Self {
+        Self {
+            node,
+            auth,
+            router: Router::new(),
+            s3,
+        }
+    }
+
+    /// Answers one request. A fault of ours is a 500, never a broken connection.
+    pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<ResponseBody> {
+        let request_id = self.node.request_ids.next();
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let answered = AssertUnwindSafe(self.hand_on(request, request_id))
+            .catch_unwind()
+            .await;
+        let response = answered.unwrap_or_else(|_| {
+            let exception = Exception::new(ExceptionKind::InternalServerError, messages::INTERNAL);
+            boxed(protocol::refuse(&exception, request_id))
+        });
+        tracing::debug!(%request_id, %method, path, status = response.status().as_u16(), "answered");
+        response
+    }
+
+    async fn hand_on(
+        &self,
+        request: Request<Incoming>,
+        request_id: Uuid,
+    ) -> Response<ResponseBody> {
+        let clock = &self.node.context.clock;
+        let now = Now {
+            wall: clock.wall_now(),
+            advanced: clock.advanced(),
+        };
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        match auth::admit(request, &self.auth, now).boxed().await {
+            Ok(Admitted::Control(request)) => boxed(control::answer(&self.node, request).await),
+            Ok(Admitted::Pinpoint { request, identity }) => {
+                let scope = self.scope(identity);
+                let answered =
+                    protocol::answer(&self.node.context, &self.router, scope, request, request_id);
+                boxed(answered.boxed().await)
+            }
+            Ok(Admitted::S3 {
+                request,
+                identity,
+                bucket,
+                form_reply,
+            }) => {
+                let report = request.body().report();
+                let context = CallContext {
+                    caller: Self::caller(identity),
+                    virtual_host_bucket: bucket,
+                    request_id: &s3_request_id(request_id),
+                    body_fault: &|| Some(s3_answer(&report.fault()?.refusal(Service::S3))),
+                };
+                let response = self.s3.call(request, context).boxed().await;
+                match form_reply {
+                    Some(reply) if response.status().is_success() => {
+                        let (mut parts, _) = response.into_parts();
+                        let body = reply.answer(&mut parts);
+                        boxed(Response::from_parts(parts, Full::from(body)))
+                    }
+                    _ => boxed(response),
+                }
+            }
+            Err(refusal) => match refusal.service {
+                Service::Pinpoint => boxed(protocol::turn_away(&refusal, request_id)),
+                Service::S3 => {
+                    let names = RequestNames {
+                        method: &method,
+                        path: &path,
+                        elements: &[],
+                        request_id: &s3_request_id(request_id),
+                    };
+                    boxed(s3_answer(&refusal).response(names))
+                }
+            },
+        }
+    }
+
+    fn caller(identity: Identity) -> Caller {
+        match identity {
+            Identity::Anonymous => Caller {
+                account: None,
+                region: None,
+            },
+            Identity::Account {
+                account, region, ..
+            } => Caller {
+                account: AccountId::parse(&account),
+                region: region.as_deref().and_then(Region::parse),
+            },
+        }
+    }
+
+    fn scope(&self, identity: Identity) -> Scope {
+        let Caller { account, region } = Self::caller(identity);
+        let config = &self.node.config;
+        Scope {
+            account: account.unwrap_or_else(|| config.account.clone()),
+            region: region.unwrap_or_else(|| config.region.clone()),
+        }
+    }
+}
+
+/// S3's request ids are shorter than the other services'.
+fn s3_request_id(request_id: Uuid) -> String {
+    let (high, _) = request_id.as_u64_pair();
+    format!("{high:016X}")
+}
+
+fn s3_answer(refusal: &Refusal) -> ErrorAnswer {
+    let answer = &refusal.answer;
+    ErrorAnswer {
+        status: StatusCode::from_u16(answer.status).expect("refusals have valid statuses"),
+        code: answer.code.into(),
+        message: answer.message.clone(),
+    }
+}
+
+fn boxed<B>(response: Response<B>) -> Response<ResponseBody>
+where
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    response.map(|body| body.map_err(Into::into).boxed_unsync())
+}

@@ -1,0 +1,10 @@
+//! Everything that speaks HTTP: the accept loop, who may pass, which operation is meant, and how
+//! answers look on the wire. No operation is carried out here.
+
+pub(crate) mod auth;
+pub(crate) mod control;
+pub(crate) mod dispatch;
+pub(crate) mod front;
+pub(crate) mod protocol;
+pub(crate) mod router;
+pub(crate) mod server;

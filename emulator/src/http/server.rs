@@ -1,0 +1,97 @@
+//! The accept loop: connections with limits, drained when told to stop.
+//!
+//! What a request gets for an answer is `front`'s business.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use super::front::{Front, ResponseBody};
+
+/// Connections served at once; more wait to be accepted.
+const CONNECTIONS_MAX: usize = 2048;
+
+/// How long a client may take to send the head of a request.
+const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Greatest size of the head of a request.   [bytes]
+const HEAD_BYTES_MAX: usize = 64 * 1024;
+
+/// How long open requests get to finish after a stop.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Serves until `stop`, then lets open requests finish for a while.
+pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, stop: CancellationToken) {
+    let mut http = auto::Builder::new(TokioExecutor::new());
+    http.http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_READ_TIMEOUT)
+        .max_buf_size(HEAD_BYTES_MAX);
+    http.http2()
+        .timer(TokioTimer::new())
+        .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).expect("64 KiB"));
+
+    let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let graceful = GracefulShutdown::new();
+    loop {
+        let permit = tokio::select! {
+            () = stop.cancelled() => break,
+            permit = Arc::clone(&connections).acquire_owned() => permit.expect("nobody closes the semaphore"),
+        };
+        let accepted = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = listener.accept() => accepted,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                // Out of file descriptors, most likely: others will close theirs.
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::task::yield_now().await;
+                continue;
+            }
+        };
+        prepare(&stream);
+        let front = Arc::clone(&front);
+        let service = service_fn(move |request: Request<Incoming>| {
+            let front = Arc::clone(&front);
+            async move { Ok::<Response<ResponseBody>, Infallible>(front.answer(request).await) }
+        });
+        let connection = http
+            .serve_connection_with_upgrades(TokioIo::new(stream), service)
+            .into_owned();
+        let watched = graceful.watch(connection);
+        let stop = stop.clone();
+        tokio::spawn(async move {
+            // Clients that go away or send garbage are their own affair.
+            if let Err(error) = watched.await {
+                tracing::debug!(error = %error, stopping = stop.is_cancelled(), "a connection broke");
+            }
+            drop(permit);
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown())
+        .await
+        .is_err()
+    {
+        tracing::warn!("some requests were still open and are cut off");
+    }
+}
+
+fn prepare(stream: &TcpStream) {
+    // Small answers must not wait for acknowledgements of earlier ones.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "TCP_NODELAY could not be set");
+    }
+}

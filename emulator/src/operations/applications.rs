@@ -1,0 +1,104 @@
+//! CreateApp, GetApp, GetApps, DeleteApp.
+
+use super::{Context, PageQuery, find_application, required};
+use crate::domain::{page, timestamp};
+use crate::facts::messages;
+use crate::model::application::{
+    ApplicationResponse, ApplicationsResponse, CreateApplicationRequest,
+};
+use crate::model::exception::Exception;
+use crate::store::applications::{
+    self as stored, Application, NewApplication, PopulationSettings, Scope,
+};
+
+/// CreateApp: an application with the configured population.
+pub(crate) async fn create_app(
+    context: &Context,
+    scope: Scope,
+    input: CreateApplicationRequest,
+) -> Result<ApplicationResponse, Exception> {
+    let name = required(input.name.filter(|name| !name.is_empty()), "Name")?;
+    let new = NewApplication {
+        id: None,
+        scope,
+        name,
+        tags: input.tags.unwrap_or_default(),
+        created: context.clock.now(),
+        population: PopulationSettings {
+            count: context.population,
+            seed: None,
+        },
+    };
+    let seed = context.seed;
+    let application = context
+        .store
+        .write(move |tx| Ok::<_, Exception>(stored::insert(tx, &seed, new)?))
+        .await?;
+    Ok(response(application))
+}
+
+/// GetApp.
+pub(crate) async fn get_app(
+    context: &Context,
+    scope: Scope,
+    application_id: String,
+) -> Result<ApplicationResponse, Exception> {
+    let application = context
+        .store
+        .read(move |view| find_application(view, &scope, &application_id))
+        .await?;
+    Ok(response(application))
+}
+
+/// GetApps: a page of the caller's applications, newest first.
+pub(crate) async fn get_apps(
+    context: &Context,
+    scope: Scope,
+    query: PageQuery,
+) -> Result<ApplicationsResponse, Exception> {
+    let list = format!("applications/{}/{}", scope.account, scope.region);
+    let page = query.parse(&list)?;
+    let (applications, next) = context
+        .store
+        .read(move |view| Ok::<_, Exception>(stored::list(view, &scope, page)?))
+        .await?;
+    Ok(ApplicationsResponse {
+        item: applications.into_iter().map(response).collect(),
+        next_token: next.map(|ordinal| page::token(&list, ordinal)),
+    })
+}
+
+/// DeleteApp: the application and everything in it; answers what it was.
+pub(crate) async fn delete_app(
+    context: &Context,
+    scope: Scope,
+    application_id: String,
+) -> Result<ApplicationResponse, Exception> {
+    let application = context
+        .store
+        .write(move |tx| {
+            let application = find_application(tx, &scope, &application_id)?;
+            stored::delete(tx, &application)?;
+            Ok::<_, Exception>(application)
+        })
+        .await?;
+    Ok(response(application))
+}
+
+fn response(application: Application) -> ApplicationResponse {
+    let Application {
+        id,
+        scope,
+        name,
+        tags,
+        created,
+        ..
+    } = application;
+    ApplicationResponse {
+        name,
+        arn: messages::application_arn(scope.region.as_str(), scope.account.as_str(), id.as_str()),
+        id: id.to_string(),
+        tags,
+        creation_date: timestamp::to_wire(created),
+    }
+}

@@ -1,0 +1,180 @@
+//! UpdateEndpoint, UpdateEndpointsBatch, GetEndpoint, DeleteEndpoint, GetUserEndpoints,
+//! DeleteUserEndpoints.
+
+use super::{Context, find_audience, required};
+use crate::domain::endpoint::{self, EndpointError};
+use crate::domain::id::ApplicationId;
+use crate::facts::limits::ENDPOINTS_PER_BATCH_MAX;
+use crate::facts::messages;
+use crate::model::endpoint::{
+    EndpointBatchRequest, EndpointRequest, EndpointResponse, EndpointsResponse,
+};
+use crate::model::exception::Exception;
+use crate::store::Transaction;
+use crate::store::applications::Scope;
+use crate::store::audience::Audience;
+
+impl From<EndpointError> for Exception {
+    fn from(error: EndpointError) -> Self {
+        Self::bad_request(match error {
+            EndpointError::MissingAddress => messages::MISSING_ADDRESS,
+            EndpointError::MissingChannelType => messages::MISSING_CHANNEL_TYPE,
+        })
+    }
+}
+
+/// UpdateEndpoint: creates the endpoint or changes it.
+pub(crate) async fn update_endpoint(
+    context: &Context,
+    scope: Scope,
+    application_id: String,
+    endpoint_id: String,
+    input: EndpointRequest,
+) -> Result<(), Exception> {
+    let item = EndpointRequest {
+        id: Some(endpoint_id),
+        ..input
+    };
+    put_all(context, scope, application_id, vec![item]).await
+}
+
+/// UpdateEndpointsBatch: as [`update_endpoint`] for each item, all or none.
+///
+/// # Source
+/// What happens when some items are bad is unknown; all or none: assumed;
+/// case: endpoints/batch-with-a-bad-item
+pub(crate) async fn update_endpoints_batch(
+    context: &Context,
+    scope: Scope,
+    application_id: String,
+    input: EndpointBatchRequest,
+) -> Result<(), Exception> {
+    let items = required(input.item, "Item")?;
+    if items.len() > ENDPOINTS_PER_BATCH_MAX {
+        return Err(Exception::bad_request(messages::BATCH_TOO_LARGE));
+    }
+    put_all(context, scope, application_id, items).await
+}
+
+/// GetEndpoint.
+pub(crate) async fn get_endpoint(
+    context: &Context,
+    scope: Scope,
+    application_id: String,
+    endpoint_id: String,
+) -> Result<EndpointResponse, Exception> {
+    let seed = context.seed;
+    context
+        .store
+        .read(move |view| {
+            let audience = find_audience(view, &scope, &application_id, &seed)?;
+            audience.get(view, &endpoint_id)?.ok_or_else(not_found)
+        })
+        .await
+}
+
+/// DeleteEndpoint: answers what it was.
+pub(crate) async fn delete_endpoint(
+    context: &Context,
+    scope: Scope,
+    application_id: String,
+    endpoint_id: String,
+) -> Result<EndpointResponse, Exception> {
+    let seed = context.seed;
+    context
+        .store
+        .write(move |tx| {
+            let audience = find_audience(tx, &scope, &application_id, &seed)?;
+            audience.delete(tx, &endpoint_id)?.ok_or_else(not_found)
+        })
+        .await
+}
+
+/// GetUserEndpoints: all endpoints of a user, who is there only as long as one is.
+pub(crate) async fn get_user_endpoints(
+    context: &Context,
+    scope: Scope,
+    application_id: String,
+    user_id: String,
+) -> Result<EndpointsResponse, Exception> {
+    let seed = context.seed;
+    context
+        .store
+        .read(move |view| {
+            let audience = find_audience(view, &scope, &application_id, &seed)?;
+            user_endpoints(audience.of_user(view, &user_id)?)
+        })
+        .await
+}
+
+/// DeleteUserEndpoints: answers what they were.
+pub(crate) async fn delete_user_endpoints(
+    context: &Context,
+    scope: Scope,
+    application_id: String,
+    user_id: String,
+) -> Result<EndpointsResponse, Exception> {
+    let seed = context.seed;
+    context
+        .store
+        .write(move |tx| {
+            let audience = find_audience(tx, &scope, &application_id, &seed)?;
+            let answer = user_endpoints(audience.of_user(tx, &user_id)?)?;
+            for endpoint in &answer.item {
+                audience.delete(tx, &endpoint.id)?;
+            }
+            Ok(answer)
+        })
+        .await
+}
+
+async fn put_all(
+    context: &Context,
+    scope: Scope,
+    application_id: String,
+    items: Vec<EndpointRequest>,
+) -> Result<(), Exception> {
+    let (seed, now) = (context.seed, context.now_on_wire());
+    context
+        .store
+        .write(move |tx| {
+            let audience = find_audience(tx, &scope, &application_id, &seed)?;
+            items
+                .into_iter()
+                .try_for_each(|item| put(tx, &audience, item, &now))
+        })
+        .await
+}
+
+/// # Source
+/// That a batch item without `Id` gets the id that imports get: assumed; case: endpoints/batch-item-without-id
+fn put(
+    tx: &mut dyn Transaction,
+    audience: &Audience,
+    item: EndpointRequest,
+    now: &str,
+) -> Result<(), Exception> {
+    let id = match (&item.id, &item.address) {
+        (Some(id), _) if !id.is_empty() => id.clone(),
+        (_, Some(address)) => endpoint::id_of_address(address),
+        (_, None) => return Err(EndpointError::MissingAddress.into()),
+    };
+    let stored = audience.get(tx, &id)?;
+    let application_id: &ApplicationId = audience.application_id();
+    let endpoint = endpoint::put(stored, item, application_id, &id, now)?;
+    Ok(audience.put(tx, endpoint)?)
+}
+
+/// # Source
+/// That a user without endpoints is not found: assumed, since a user is nothing but its endpoints;
+/// case: endpoints/unknown-user
+fn user_endpoints(endpoints: Vec<EndpointResponse>) -> Result<EndpointsResponse, Exception> {
+    if endpoints.is_empty() {
+        return Err(not_found());
+    }
+    Ok(EndpointsResponse { item: endpoints })
+}
+
+fn not_found() -> Exception {
+    Exception::not_found(messages::RESOURCE_NOT_FOUND)
+}

@@ -1,0 +1,103 @@
+//! What each operation does, one file a resource: typed input in, shape or exception out.
+//!
+//! Called by `http::protocol`, which has parsed the request and renders the answer. HTTP is not known
+//! here. Rules are in `domain`, kept state in `store`; here they meet, and domain errors become the
+//! exceptions that a caller sees.
+
+pub(crate) mod applications;
+pub(crate) mod endpoints;
+pub(crate) mod export_jobs;
+
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::domain::id::ApplicationId;
+use crate::domain::page::{PageError, PageRequest};
+use crate::domain::timestamp;
+use crate::facts::messages;
+use crate::model::exception::Exception;
+use crate::runner::Runner;
+use crate::seed::Seed;
+use crate::store::applications::{Application, Scope};
+use crate::store::audience::Audience;
+use crate::store::{Store, StoreError, View, applications as stored};
+
+/// What operations work with.
+#[derive(Debug, Clone)]
+pub(crate) struct Context {
+    /// Pinpoint's state.
+    pub(crate) store: Store,
+    /// The emulator's clock.
+    pub(crate) clock: Arc<Clock>,
+    /// What ids and populations derive from.
+    pub(crate) seed: Seed,
+    /// Takes new jobs.
+    pub(crate) runner: Runner,
+    /// Synthetic endpoints that CreateApp gives an application.
+    pub(crate) population: u64,
+}
+
+impl Context {
+    /// The clock's time as the service writes it.
+    fn now_on_wire(&self) -> String {
+        timestamp::to_wire(self.clock.now())
+    }
+}
+
+impl From<StoreError> for Exception {
+    fn from(error: StoreError) -> Self {
+        Self::internal(&error)
+    }
+}
+
+impl From<PageError> for Exception {
+    fn from(error: PageError) -> Self {
+        Self::bad_request(match error {
+            PageError::Size => messages::PAGE_SIZE_INVALID,
+            PageError::Token => messages::TOKEN_INVALID,
+        })
+    }
+}
+
+/// The query of a list call, as sent.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PageQuery {
+    /// `page-size`.
+    pub(crate) size: Option<String>,
+    /// `token`.
+    pub(crate) token: Option<String>,
+}
+
+impl PageQuery {
+    fn parse(&self, list: &str) -> Result<PageRequest, Exception> {
+        Ok(PageRequest::parse(
+            list,
+            self.size.as_deref(),
+            self.token.as_deref(),
+        )?)
+    }
+}
+
+/// The application that a path names, if it is the caller's.
+fn find_application(view: &dyn View, scope: &Scope, id: &str) -> Result<Application, Exception> {
+    let application = match ApplicationId::parse(id) {
+        Some(id) => stored::get(view, &id)?,
+        None => None,
+    };
+    application
+        .filter(|application| application.scope == *scope)
+        .ok_or_else(|| Exception::not_found(messages::APPLICATION_NOT_FOUND))
+}
+
+fn find_audience(
+    view: &dyn View,
+    scope: &Scope,
+    id: &str,
+    seed: &Seed,
+) -> Result<Audience, Exception> {
+    Ok(Audience::of(&find_application(view, scope, id)?, seed))
+}
+
+fn required<T>(value: Option<T>, member: &str) -> Result<T, Exception> {
+    value.ok_or_else(|| Exception::bad_request(messages::missing_member(member)))
+}

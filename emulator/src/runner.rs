@@ -1,0 +1,348 @@
+//! Drives export jobs: the only writer of their progress.
+//!
+//! One driver task advances all live jobs when the clock says they are due, in the order they were
+//! created, and has their actions performed by as many workers as there are cores. Between creating
+//! a job and its end nobody else touches it; readers see what the driver has saved. There is no task
+//! per job, and no read moves a job on.
+
+mod export;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use jiff::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use self::export::Outcome;
+use crate::clock::Clock;
+use crate::domain::export_job::{Action, ExportJob};
+use crate::domain::id::AccountId;
+use crate::domain::piece::ObjectKeyTemplate;
+use crate::domain::s3_url::S3Url;
+use crate::s3::object_store::ObjectStore;
+use crate::seed::Seed;
+use crate::store::audience::{Audience, Plan};
+use crate::store::{Store, StoreError, View, export_jobs};
+
+/// Commands that may wait for the driver before their senders do.
+const COMMANDS_MAX: usize = 1024;
+
+/// How files are made.
+#[derive(Debug, Clone)]
+pub(crate) struct ExportSettings {
+    /// Most endpoints in a piece.
+    pub(crate) endpoints_per_piece: u64,
+    /// How pieces are named.
+    pub(crate) object_key: ObjectKeyTemplate,
+    /// 0 to 9.
+    pub(crate) gzip_level: u32,
+}
+
+/// A job that has just been written down, with the endpoints as they were then.
+#[derive(Debug)]
+pub(crate) struct NewJob {
+    /// The job, CREATED.
+    pub(crate) job: ExportJob,
+    /// Where its files go.
+    pub(crate) destination: S3Url,
+    /// Whose endpoints.
+    pub(crate) audience: Arc<Audience>,
+    /// On whose behalf it writes: the application's account.
+    pub(crate) account: AccountId,
+    /// The state to read them from.
+    pub(crate) view: Arc<dyn View>,
+}
+
+/// The driver's front. Cheap to clone; the driver ends with `stop`.
+#[derive(Debug, Clone)]
+pub(crate) struct Runner {
+    commands: mpsc::Sender<Command>,
+}
+
+#[derive(Debug)]
+enum Command {
+    Start(Box<NewJob>),
+    Advance {
+        by: Duration,
+        done: oneshot::Sender<()>,
+    },
+    Forget {
+        done: oneshot::Sender<()>,
+    },
+}
+
+impl Runner {
+    /// Starts the driver; it runs until `stop`.
+    pub(crate) fn spawn(
+        store: Store,
+        objects: Arc<dyn ObjectStore>,
+        clock: Arc<Clock>,
+        seed: &Seed,
+        settings: ExportSettings,
+        stop: CancellationToken,
+    ) -> Self {
+        let (sender, commands) = mpsc::channel(COMMANDS_MAX);
+        let driver = Driver {
+            store,
+            objects,
+            clock,
+            seed: seed.derive("job-time"),
+            settings: Arc::new(settings),
+            workers_max: available_parallelism().map_or(1, Into::into),
+            live: BTreeMap::new(),
+            started: 0,
+            queued: VecDeque::new(),
+            working: JoinSet::new(),
+        };
+        tokio::spawn(driver.run(commands, stop));
+        Self { commands: sender }
+    }
+
+    /// Takes over a job. A stopped driver leaves it as it is.
+    pub(crate) async fn start(&self, job: NewJob) {
+        let _ = self.commands.send(Command::Start(Box::new(job))).await;
+    }
+
+    /// Moves the clock on and answers when all work that became due on the way is done.
+    pub(crate) async fn advance(&self, by: Duration) {
+        let (done, answer) = oneshot::channel();
+        if self
+            .commands
+            .send(Command::Advance { by, done })
+            .await
+            .is_ok()
+        {
+            let _ = answer.await;
+        }
+    }
+
+    /// Drops all live jobs and answers when nothing of them is being written any more.
+    pub(crate) async fn forget(&self) {
+        let (done, answer) = oneshot::channel();
+        if self.commands.send(Command::Forget { done }).await.is_ok() {
+            let _ = answer.await;
+        }
+    }
+}
+
+/// Counts jobs in the order in which they came.
+type JobNumber = u64;
+
+#[derive(Debug)]
+struct Driver {
+    store: Store,
+    objects: Arc<dyn ObjectStore>,
+    clock: Arc<Clock>,
+    seed: Seed,
+    settings: Arc<ExportSettings>,
+    workers_max: usize,
+    live: BTreeMap<JobNumber, LiveJob>,
+    started: JobNumber,
+    queued: VecDeque<(JobNumber, Action)>,
+    working: JoinSet<(JobNumber, Outcome)>,
+}
+
+#[derive(Debug)]
+struct LiveJob {
+    job: ExportJob,
+    files: Arc<export::Files>,
+    plan: Option<Arc<Plan>>,
+}
+
+impl Driver {
+    async fn run(mut self, mut commands: mpsc::Receiver<Command>, stop: CancellationToken) {
+        loop {
+            self.employ_workers();
+            let due = self.next_due();
+            tokio::select! {
+                () = stop.cancelled() => break,
+                command = commands.recv() => match command {
+                    Some(command) => self.obey(command).await,
+                    None => break,
+                },
+                Some(done) = self.working.join_next() => {
+                    let (number, outcome) = done.expect("workers catch panics and are aborted only with the driver");
+                    self.take_in(number, outcome).await;
+                }
+                () = async { self.clock.wait_until(due.unwrap_or(Timestamp::MAX)).await }, if due.is_some() => {
+                    self.tick().await;
+                }
+            }
+        }
+    }
+
+    async fn obey(&mut self, command: Command) {
+        match command {
+            Command::Start(new) => {
+                let NewJob {
+                    job,
+                    destination,
+                    audience,
+                    account,
+                    view,
+                } = *new;
+                let files = export::Files {
+                    application_id: job.application_id.clone(),
+                    job_id: job.id.clone(),
+                    created: job.created,
+                    destination,
+                    audience,
+                    account,
+                    view,
+                    objects: Arc::clone(&self.objects),
+                    clock: Arc::clone(&self.clock),
+                    settings: Arc::clone(&self.settings),
+                };
+                self.live.insert(
+                    self.started,
+                    LiveJob {
+                        job,
+                        files: Arc::new(files),
+                        plan: None,
+                    },
+                );
+                self.started += 1;
+            }
+            Command::Advance { by, done } => {
+                self.advance(by).await;
+                let _ = done.send(());
+            }
+            Command::Forget { done } => {
+                self.live.clear();
+                self.queued.clear();
+                self.working.shutdown().await;
+                let _ = done.send(());
+            }
+        }
+    }
+
+    /// Stops at every instant at which a job is due, so that each is dated as if time had passed.
+    async fn advance(&mut self, by: Duration) {
+        let target = self.clock.now().checked_add(by).unwrap_or(Timestamp::MAX);
+        loop {
+            self.finish_work().await;
+            match self.next_due() {
+                Some(due) if due <= target => {
+                    self.move_clock_to(due);
+                    self.tick().await;
+                }
+                _ => break,
+            }
+        }
+        self.move_clock_to(target);
+    }
+
+    /// Does nothing when a running clock has got there by itself.
+    fn move_clock_to(&self, time: Timestamp) {
+        if let Ok(by) = Duration::try_from(time.duration_since(self.clock.now())) {
+            self.clock.advance(by);
+        }
+    }
+
+    async fn finish_work(&mut self) {
+        loop {
+            self.employ_workers();
+            match self.working.join_next().await {
+                Some(done) => {
+                    let (number, outcome) =
+                        done.expect("workers catch panics and are aborted only with the driver");
+                    self.take_in(number, outcome).await;
+                }
+                None => break,
+            }
+        }
+    }
+
+    /// Advances every job that is due, once.
+    async fn tick(&mut self) {
+        let (now, pace) = (self.clock.now(), self.clock.pace());
+        let mut changed = Vec::new();
+        for (number, live) in &mut self.live {
+            let dwell = pace.dwell(live.job.status, &self.seed.derive(live.job.id.as_str()));
+            if live.job.due(dwell).is_some_and(|due| due <= now) {
+                let actions = live.job.advance(now);
+                self.queued
+                    .extend(actions.into_iter().map(|action| (*number, action)));
+                changed.push(*number);
+            }
+        }
+        self.save(changed).await;
+    }
+
+    async fn take_in(&mut self, number: JobNumber, outcome: Outcome) {
+        let Some(live) = self.live.get_mut(&number) else {
+            return;
+        };
+        if let Some(plan) = outcome.plan {
+            live.plan = Some(Arc::new(plan));
+        }
+        live.job.apply(outcome.event);
+        self.save(vec![number]).await;
+    }
+
+    /// Makes changed jobs visible, and lets go of those that have ended or are gone.
+    async fn save(&mut self, changed: Vec<JobNumber>) {
+        let jobs: Vec<_> = changed
+            .iter()
+            .filter_map(|number| Some((*number, self.live.get(number)?.job.clone())))
+            .collect();
+        let saved = self
+            .store
+            .write(move |tx| {
+                let mut gone = Vec::new();
+                for (number, job) in &jobs {
+                    let exists = export_jobs::update(tx, job)?;
+                    if job.has_ended() || !exists {
+                        gone.push(*number);
+                    }
+                }
+                Ok::<_, StoreError>(gone)
+            })
+            .await;
+        match saved {
+            Ok(gone) => {
+                for number in gone {
+                    self.live.remove(&number);
+                    self.queued.retain(|(queued, _)| *queued != number);
+                }
+            }
+            Err(error) => tracing::error!(%error, "the progress of export jobs could not be saved"),
+        }
+    }
+
+    fn next_due(&self) -> Option<Timestamp> {
+        let pace = self.clock.pace();
+        let due = |live: &LiveJob| {
+            live.job
+                .due(pace.dwell(live.job.status, &self.seed.derive(live.job.id.as_str())))
+        };
+        self.live.values().filter_map(due).min()
+    }
+
+    fn employ_workers(&mut self) {
+        while self.working.len() < self.workers_max {
+            let Some((number, action)) = self.queued.pop_front() else {
+                return;
+            };
+            let Some(live) = self.live.get(&number) else {
+                continue;
+            };
+            let (files, plan) = (Arc::clone(&live.files), live.plan.clone());
+            self.working.spawn(async move {
+                let performed = AssertUnwindSafe(files.perform(action, plan.as_deref()))
+                    .catch_unwind()
+                    .await;
+                (
+                    number,
+                    performed.unwrap_or_else(|_| Outcome::panicked(action, plan.as_deref())),
+                )
+            });
+        }
+    }
+}

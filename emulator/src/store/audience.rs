@@ -1,0 +1,645 @@
+//! The endpoints of an application: synthetic ones by computation, and over them what was stored.
+//!
+//! A stored endpoint is kept as its export line, byte for byte, so that archives come out as they
+//! went in and an export of stored endpoints copies. One whose id is that of a synthetic endpoint of
+//! the population is kept under its index and takes its place; a deleted synthetic endpoint leaves a
+//! tombstone there. Rules of UpdateEndpoint are in `domain::endpoint`.
+
+use std::ops::{Bound, Range};
+
+use bytes::Bytes;
+
+use super::applications::{self, Application, PopulationSettings};
+use super::{Key, StoreError, Table, Transaction, View};
+use crate::domain::id::ApplicationId;
+use crate::domain::piece;
+use crate::domain::population::Population;
+use crate::model::endpoint::EndpointResponse;
+use crate::model::json;
+use crate::seed::Seed;
+
+/// An application's endpoints, whatever the view.
+#[derive(Debug, Clone)]
+pub(crate) struct Audience {
+    application_id: ApplicationId,
+    population: Population,
+}
+
+/// One endpoint of an export.
+#[derive(Debug)]
+pub(crate) enum ExportLine {
+    /// A stored endpoint, rendered already; without the line's end.
+    Stored(Bytes),
+    /// A synthetic endpoint.
+    Synthetic(Box<EndpointResponse>),
+}
+
+/// The endpoints of an export, laid out in pieces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Plan {
+    /// The pieces, in order.
+    pub(crate) pieces: Vec<PiecePlan>,
+}
+
+/// What one piece holds: first synthetic endpoints, then stored ones that are not synthetic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PiecePlan {
+    /// How many endpoints in all.
+    pub(crate) endpoints: u64,
+    synthetic: Range<u64>,
+    stored: u64,
+    stored_from: Vec<u8>,
+}
+
+/// A stored endpoint: which cohort GetEndpoint shows, and its export line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Record {
+    cohort_id: Option<u8>,
+    line: Bytes,
+}
+
+/// What has become of a synthetic endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Change {
+    Deleted,
+    Replaced(Record),
+}
+
+impl Audience {
+    /// The endpoints of `application`, with `seed` the emulator's own.
+    pub(crate) fn of(application: &Application, seed: &Seed) -> Self {
+        Self::new(&application.id, application.population, seed)
+    }
+
+    fn new(application_id: &ApplicationId, settings: PopulationSettings, seed: &Seed) -> Self {
+        let seed = settings.seed.map_or(*seed, Seed::new);
+        let population = Population::new(seed, application_id, settings.count);
+        Self {
+            application_id: application_id.clone(),
+            population,
+        }
+    }
+
+    /// The application.
+    pub(crate) fn application_id(&self) -> &ApplicationId {
+        &self.application_id
+    }
+
+    /// One endpoint, as GetEndpoint answers it.
+    pub(crate) fn get(
+        &self,
+        view: &dyn View,
+        id: &str,
+    ) -> Result<Option<EndpointResponse>, StoreError> {
+        let Some(index) = self.synthetic_index(id) else {
+            let record = view.get(Table::Endpoints, &self.endpoint_key(id))?;
+            return record
+                .map(|record| Record::decode(Table::Endpoints, &record)?.endpoint(Table::Endpoints))
+                .transpose();
+        };
+        match self.change(view, index)? {
+            None => Ok(Some(self.synthetic(index))),
+            Some(Change::Deleted) => Ok(None),
+            Some(Change::Replaced(record)) => record.endpoint(Table::SyntheticChanges).map(Some),
+        }
+    }
+
+    /// The endpoints of a user, as GetUserEndpoints answers them.
+    pub(crate) fn of_user(
+        &self,
+        view: &dyn View,
+        user_id: &str,
+    ) -> Result<Vec<EndpointResponse>, StoreError> {
+        let mut endpoints = Vec::new();
+        for index in self.population.indexes_of_user(user_id).unwrap_or_default() {
+            if self.change(view, index)?.is_none() {
+                endpoints.push(self.synthetic(index));
+            }
+        }
+        let parent = self.user_key(user_id);
+        let skipped = parent.0.len();
+        for entry in view.scan(Table::EndpointsByUser, parent.children()) {
+            let (key, _) = entry?;
+            let id = super::text_of(Table::EndpointsByUser, &key[skipped..])?;
+            endpoints.extend(self.get(view, id)?);
+        }
+        Ok(endpoints)
+    }
+
+    /// Stores an endpoint, in place of what was there under its id.
+    pub(crate) fn put(
+        &self,
+        tx: &mut dyn Transaction,
+        mut endpoint: EndpointResponse,
+    ) -> Result<(), StoreError> {
+        let cohort_id = endpoint
+            .cohort_id
+            .take()
+            .and_then(|cohort_id| cohort_id.parse().ok());
+        let record = Record {
+            cohort_id,
+            line: json::to_vec(&endpoint).into(),
+        };
+        let user_id = endpoint
+            .user
+            .as_ref()
+            .and_then(|user| user.user_id.as_deref());
+        self.put_record(tx, &endpoint.id, user_id, &record)
+    }
+
+    /// Stores an endpoint of an archive by its line, as it is. Such endpoints show no cohort.
+    pub(crate) fn put_line(
+        &self,
+        tx: &mut dyn Transaction,
+        id: &str,
+        user_id: Option<&str>,
+        line: Bytes,
+    ) -> Result<(), StoreError> {
+        self.put_record(
+            tx,
+            id,
+            user_id,
+            &Record {
+                cohort_id: None,
+                line,
+            },
+        )
+    }
+
+    /// Deletes an endpoint and answers what it was.
+    pub(crate) fn delete(
+        &self,
+        tx: &mut dyn Transaction,
+        id: &str,
+    ) -> Result<Option<EndpointResponse>, StoreError> {
+        let Some(endpoint) = self.get(tx, id)? else {
+            return Ok(None);
+        };
+        self.forget_user(tx, id)?;
+        match self.synthetic_index(id) {
+            Some(index) => tx.put(
+                Table::SyntheticChanges,
+                self.change_key(index),
+                Change::Deleted.encode(),
+            ),
+            None => tx.delete(Table::Endpoints, &self.endpoint_key(id)),
+        }
+        Ok(Some(endpoint))
+    }
+
+    /// Lays out all endpoints in pieces of at most `endpoints_per_piece`.
+    pub(crate) fn plan(
+        &self,
+        view: &dyn View,
+        endpoints_per_piece: u64,
+    ) -> Result<Plan, StoreError> {
+        let mut deleted = Vec::new();
+        for change in self.changes(view, 0..self.population.count()) {
+            if let (index, Change::Deleted) = change? {
+                deleted.push(index);
+            }
+        }
+        let synthetic = self.population.count() - as_u64(deleted.len());
+        let mut stored_keys = view
+            .scan(Table::Endpoints, self.endpoints_parent().children())
+            .map(|entry| entry.map(|(key, _)| key));
+        let stored = as_u64(
+            view.scan(Table::Endpoints, self.endpoints_parent().children())
+                .count(),
+        );
+
+        let endpoints = synthetic + stored;
+        let pieces = piece::count(endpoints, endpoints_per_piece);
+        let mut plan = Plan { pieces: Vec::new() };
+        for index in 0..pieces {
+            let ranks = piece::ranks(endpoints, pieces, index);
+            let synthetic_ranks = ranks.start.min(synthetic)..ranks.end.min(synthetic);
+            let stored = ranks.end.max(synthetic) - ranks.start.max(synthetic);
+            let mut stored_from = Vec::new();
+            for nth in 0..stored {
+                let key = stored_keys.next().ok_or(StoreError::Form {
+                    table: Table::Endpoints,
+                })??;
+                if nth == 0 {
+                    stored_from = key.to_vec();
+                }
+            }
+            plan.pieces.push(PiecePlan {
+                endpoints: ranks.end - ranks.start,
+                synthetic: index_of_rank(&deleted, synthetic_ranks.start)
+                    ..index_of_rank(&deleted, synthetic_ranks.end),
+                stored,
+                stored_from,
+            });
+        }
+        Ok(plan)
+    }
+
+    /// The endpoints of one piece, in order.
+    pub(crate) fn export_lines<'a>(
+        &'a self,
+        view: &'a dyn View,
+        piece: &'a PiecePlan,
+    ) -> impl Iterator<Item = Result<ExportLine, StoreError>> + 'a {
+        let mut changes = self.changes(view, piece.synthetic.clone()).peekable();
+        let synthetic = piece.synthetic.clone().filter_map(move |index| {
+            match changes.next_if(|change| {
+                change
+                    .as_ref()
+                    .map_or(true, |(changed, _)| *changed == index)
+            }) {
+                None => Some(Ok(ExportLine::Synthetic(Box::new(
+                    self.population.endpoint(index),
+                )))),
+                Some(Ok((_, Change::Deleted))) => None,
+                Some(Ok((_, Change::Replaced(record)))) => {
+                    Some(Ok(ExportLine::Stored(record.line)))
+                }
+                Some(Err(error)) => Some(Err(error)),
+            }
+        });
+        let (_, end) = self.endpoints_parent().children();
+        let stored = view
+            .scan(
+                Table::Endpoints,
+                (Bound::Included(piece.stored_from.clone()), end),
+            )
+            .take(usize::try_from(piece.stored).unwrap_or(usize::MAX))
+            .map(|entry| {
+                Ok(ExportLine::Stored(
+                    Record::decode(Table::Endpoints, &entry?.1)?.line,
+                ))
+            });
+        synthetic.chain(stored)
+    }
+
+    fn put_record(
+        &self,
+        tx: &mut dyn Transaction,
+        id: &str,
+        user_id: Option<&str>,
+        record: &Record,
+    ) -> Result<(), StoreError> {
+        self.forget_user(tx, id)?;
+        match self.synthetic_index(id) {
+            Some(index) => {
+                tx.put(
+                    Table::SyntheticChanges,
+                    self.change_key(index),
+                    Change::Replaced(record.clone()).encode(),
+                );
+            }
+            None => tx.put(Table::Endpoints, self.endpoint_key(id), record.encode()),
+        }
+        if let Some(user_id) = user_id {
+            tx.put(
+                Table::EndpointsByUser,
+                self.user_key(user_id).last_text(id).0,
+                Vec::new(),
+            );
+        }
+        Ok(())
+    }
+
+    /// Takes a stored endpoint out of the index of users.
+    fn forget_user(&self, tx: &mut dyn Transaction, id: &str) -> Result<(), StoreError> {
+        let stored = if let Some(index) = self.synthetic_index(id) {
+            match self.change(tx, index)? {
+                Some(Change::Replaced(record)) => Some(record),
+                Some(Change::Deleted) | None => None,
+            }
+        } else {
+            let record = tx.get(Table::Endpoints, &self.endpoint_key(id))?;
+            record
+                .map(|record| Record::decode(Table::Endpoints, &record))
+                .transpose()?
+        };
+        if let Some(record) = stored
+            && let Some(user_id) = record
+                .endpoint(Table::Endpoints)?
+                .user
+                .and_then(|user| user.user_id)
+        {
+            tx.delete(
+                Table::EndpointsByUser,
+                &self.user_key(&user_id).last_text(id).0,
+            );
+        }
+        Ok(())
+    }
+
+    fn synthetic(&self, index: u64) -> EndpointResponse {
+        let cohort_id = Some(self.population.cohort_id(index).to_string());
+        EndpointResponse {
+            cohort_id,
+            ..self.population.endpoint(index)
+        }
+    }
+
+    fn synthetic_index(&self, id: &str) -> Option<u64> {
+        self.population
+            .index_of_endpoint_id(id)
+            .filter(|index| *index < self.population.count())
+    }
+
+    fn change(&self, view: &dyn View, index: u64) -> Result<Option<Change>, StoreError> {
+        let change = view.get(Table::SyntheticChanges, &self.change_key(index))?;
+        change.map(|change| Change::decode(&change)).transpose()
+    }
+
+    fn changes<'a>(
+        &self,
+        view: &'a dyn View,
+        indexes: Range<u64>,
+    ) -> impl Iterator<Item = Result<(u64, Change), StoreError>> + 'a {
+        let range = (
+            Bound::Included(self.change_key(indexes.start)),
+            Bound::Excluded(self.change_key(indexes.end.max(indexes.start))),
+        );
+        view.scan(Table::SyntheticChanges, range).map(|entry| {
+            let (key, value) = entry?;
+            Ok((
+                super::last_number(Table::SyntheticChanges, &key)?,
+                Change::decode(&value)?,
+            ))
+        })
+    }
+
+    fn endpoints_parent(&self) -> Key {
+        Key::default().text(self.application_id.as_str())
+    }
+
+    fn endpoint_key(&self, id: &str) -> Vec<u8> {
+        self.endpoints_parent().last_text(id).0
+    }
+
+    fn change_key(&self, index: u64) -> Vec<u8> {
+        Key::default()
+            .text(self.application_id.as_str())
+            .number(index)
+            .0
+    }
+
+    fn user_key(&self, user_id: &str) -> Key {
+        Key::default()
+            .text(self.application_id.as_str())
+            .text(user_id)
+    }
+}
+
+/// Gives an application another population. Stored endpoints stay; those whose ids become synthetic,
+/// or cease to be, change their place. Tombstones stay as long as the seed does.
+pub(crate) fn set_population(
+    tx: &mut dyn Transaction,
+    seed: &Seed,
+    application: &mut Application,
+    population: PopulationSettings,
+) -> Result<(), StoreError> {
+    let before = Audience::of(application, seed);
+    let after = Audience::new(&application.id, population, seed);
+    let same_seed = application.population.seed == population.seed;
+    let changes: Vec<_> = before.changes(tx, 0..u64::MAX).collect::<Result<_, _>>()?;
+    let mut records: Vec<Record> = tx
+        .scan(Table::Endpoints, before.endpoints_parent().children())
+        .map(|entry| Record::decode(Table::Endpoints, &entry?.1))
+        .collect::<Result<_, _>>()?;
+    delete_all(tx, &application.id)?;
+    for (index, change) in changes {
+        match change {
+            Change::Deleted if same_seed && index < population.count => {
+                tx.put(
+                    Table::SyntheticChanges,
+                    after.change_key(index),
+                    Change::Deleted.encode(),
+                );
+            }
+            Change::Deleted => {}
+            Change::Replaced(record) => records.push(record),
+        }
+    }
+    for record in records {
+        let endpoint = record.endpoint(Table::Endpoints)?;
+        let user_id = endpoint.user.and_then(|user| user.user_id);
+        after.put_record(tx, &endpoint.id, user_id.as_deref(), &record)?;
+    }
+    application.population = population;
+    applications::put(tx, application);
+    Ok(())
+}
+
+/// Deletes what is stored of an application's endpoints.
+pub(super) fn delete_all(
+    tx: &mut dyn Transaction,
+    application: &ApplicationId,
+) -> Result<(), StoreError> {
+    for table in [
+        Table::Endpoints,
+        Table::SyntheticChanges,
+        Table::EndpointsByUser,
+    ] {
+        super::delete_children(tx, table, Key::default().text(application.as_str()))?;
+    }
+    Ok(())
+}
+
+/// The index of the synthetic endpoint with `rank` among those that are not deleted.
+fn index_of_rank(deleted: &[u64], rank: u64) -> u64 {
+    let (mut before, mut after) = (0, deleted.len());
+    // Finds how many deleted indexes lie before it: the n-th leaves `deleted[n] - n` living ones behind.
+    while before < after {
+        let middle = before.midpoint(after);
+        if deleted[middle] - as_u64(middle) <= rank {
+            before = middle + 1;
+        } else {
+            after = middle;
+        }
+    }
+    rank + as_u64(before)
+}
+
+fn as_u64(length: usize) -> u64 {
+    u64::try_from(length).expect("a length in memory fits 64 bits")
+}
+
+impl Record {
+    const NO_COHORT: u8 = 0xff;
+
+    fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.line.len() + 1);
+        bytes.push(self.cohort_id.unwrap_or(Self::NO_COHORT));
+        bytes.extend(&self.line);
+        bytes
+    }
+
+    fn decode(table: Table, bytes: &Bytes) -> Result<Self, StoreError> {
+        let first = *bytes.first().ok_or(StoreError::Form { table })?;
+        Ok(Self {
+            cohort_id: (first != Self::NO_COHORT).then_some(first),
+            line: bytes.slice(1..),
+        })
+    }
+
+    fn endpoint(&self, table: Table) -> Result<EndpointResponse, StoreError> {
+        let endpoint: EndpointResponse = super::decode(table, &self.line)?;
+        Ok(EndpointResponse {
+            cohort_id: self.cohort_id.map(|cohort_id| cohort_id.to_string()),
+            ..endpoint
+        })
+    }
+}
+
+impl Change {
+    fn encode(&self) -> Vec<u8> {
+        match self {
+            Self::Deleted => Vec::new(),
+            Self::Replaced(record) => record.encode(),
+        }
+    }
+
+    fn decode(bytes: &Bytes) -> Result<Self, StoreError> {
+        if bytes.is_empty() {
+            return Ok(Self::Deleted);
+        }
+        Record::decode(Table::SyntheticChanges, bytes).map(Self::Replaced)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::super::memory::Tables;
+    use super::*;
+
+    fn audience(count: u64) -> Audience {
+        let settings = PopulationSettings {
+            count,
+            seed: Some(1),
+        };
+        Audience::new(
+            &ApplicationId::parse("app").unwrap(),
+            settings,
+            &Seed::new(0),
+        )
+    }
+
+    fn endpoint(id: &str, user_id: &str) -> EndpointResponse {
+        serde_json::from_value(serde_json::json!({
+            "ApplicationId": "app", "Id": id, "CohortId": "7", "User": {"UserId": user_id},
+        }))
+        .unwrap()
+    }
+
+    fn ids(audience: &Audience, view: &dyn View, per_piece: u64) -> Vec<String> {
+        let plan = audience.plan(view, per_piece).unwrap();
+        let lines = plan.pieces.iter().flat_map(|piece| {
+            let ids: Vec<_> = audience
+                .export_lines(view, piece)
+                .map(|line| match line.unwrap() {
+                    ExportLine::Stored(line) => {
+                        serde_json::from_slice::<EndpointResponse>(&line)
+                            .unwrap()
+                            .id
+                    }
+                    ExportLine::Synthetic(endpoint) => endpoint.id,
+                })
+                .collect();
+            assert_eq!(as_u64(ids.len()), piece.endpoints);
+            assert!(piece.endpoints <= per_piece);
+            ids
+        });
+        lines.collect()
+    }
+
+    #[test]
+    fn a_stored_line_keeps_every_byte() {
+        let (audience, mut tables) = (audience(0), Tables::default());
+        let line =
+            Bytes::from_static(br#"{"Odd":1,"Id":"x","Metrics":{"m":7},"ApplicationId":"app"}"#);
+        audience
+            .put_line(&mut tables, "x", None, line.clone())
+            .unwrap();
+        let plan = audience.plan(&tables, 10).unwrap();
+        let lines: Vec<_> = audience
+            .export_lines(&tables, &plan.pieces[0])
+            .map(Result::unwrap)
+            .collect();
+        assert!(
+            matches!(lines.as_slice(), [ExportLine::Stored(stored)] if *stored == line),
+            "{lines:?}"
+        );
+        let read = audience.get(&tables, "x").unwrap().unwrap();
+        assert_eq!(
+            (read.cohort_id, read.unknown.get("Odd")),
+            (None, Some(&serde_json::json!(1)))
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn exports_hold_what_reads_find(
+            count in 0_u64..40,
+            steps in prop::collection::vec((0_u64..50, prop::option::of(0_u8..3)), 0..60),
+            per_piece in 1_u64..20,
+            resized in 0_u64..40,
+        ) {
+            let mut tables = Tables::default();
+            let seed = Seed::new(0);
+            let mut application = applications::insert(&mut tables, &seed, applications::NewApplication {
+                id: ApplicationId::parse("app"),
+                scope: applications::Scope { account: crate::domain::id::AccountId::default(), region: crate::domain::id::Region::default() },
+                name: String::new(),
+                tags: std::collections::BTreeMap::new(),
+                created: jiff::Timestamp::UNIX_EPOCH,
+                population: PopulationSettings { count, seed: Some(1) },
+            }).unwrap();
+            // Ids from 45 on are a client's own; those from `count` to 44 may become synthetic.
+            let id_of = |audience: &Audience, n: u64| if n < 45 { audience.population.endpoint_id(n) } else { format!("own/{n}") };
+            let mut model: std::collections::BTreeMap<String, Option<u8>> =
+                (0..count).map(|n| (audience(count).population.endpoint_id(n), None)).collect();
+            let audience = Audience::of(&application, &seed);
+            for (n, user) in steps {
+                let id = id_of(&audience, n);
+                match user {
+                    Some(user) => {
+                        audience.put(&mut tables, endpoint(&id, &format!("u{user}"))).unwrap();
+                        model.insert(id, Some(user));
+                    }
+                    None => {
+                        let deleted = audience.delete(&mut tables, &id).unwrap().is_some();
+                        prop_assert_eq!(deleted, model.remove(&id).is_some());
+                    }
+                }
+            }
+            let exported = ids(&audience, &tables, per_piece);
+            let unique: BTreeSet<_> = exported.iter().cloned().collect();
+            prop_assert_eq!(unique.len(), exported.len());
+            prop_assert!(unique.iter().eq(model.keys()));
+            for user in 0..3 {
+                let found: BTreeSet<_> = audience.of_user(&tables, &format!("u{user}")).unwrap().into_iter().map(|e| e.id).collect();
+                let expected: BTreeSet<_> = model.iter().filter(|(_, owner)| **owner == Some(user)).map(|(id, _)| id.clone()).collect();
+                prop_assert_eq!(found, expected);
+            }
+
+            // Another size of the population keeps what was stored.
+            set_population(&mut tables, &seed, &mut application, PopulationSettings { count: resized, seed: Some(1) }).unwrap();
+            let resized = Audience::of(&application, &seed);
+            let exported: BTreeSet<_> = ids(&resized, &tables, per_piece).into_iter().collect();
+            for (id, stored) in &model {
+                prop_assert_eq!(resized.get(&tables, id).unwrap().is_some(), exported.contains(id));
+                prop_assert!(stored.is_none() || exported.contains(id));
+            }
+        }
+
+        #[test]
+        fn ranks_count_living_indexes(deleted in prop::collection::btree_set(0_u64..40, 0..20)) {
+            let deleted: Vec<_> = deleted.into_iter().collect();
+            let living: Vec<_> = (0..60).filter(|index| !deleted.contains(index)).collect();
+            for (rank, index) in living.iter().enumerate() {
+                prop_assert_eq!(index_of_rank(&deleted, as_u64(rank)), *index);
+            }
+        }
+    }
+}
