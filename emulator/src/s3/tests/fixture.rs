@@ -43,7 +43,7 @@ impl S3Side {
         let clock = Arc::clone(&seconds);
         let now = move || Timestamp::from_second(clock.load(Ordering::Relaxed)).unwrap();
         Self {
-            front: S3Front::new(Arc::new(MemoryObjectStore::new()), Arc::new(now)),
+            front: S3Front::new(Arc::new(MemoryObjectStore::default()), Arc::new(now)),
             seconds,
         }
     }

@@ -233,7 +233,7 @@ proptest! {
     fn the_store_does_what_the_model_does(steps in prop::collection::vec(step(), 0..60)) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
-            let store = MemoryObjectStore::new();
+            let store = MemoryObjectStore::default();
             let mut model = Model::new();
             for step in steps {
                 apply(&store, &mut model, step).await;
@@ -250,7 +250,7 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
-            let store = MemoryObjectStore::new();
+            let store = MemoryObjectStore::default();
             let mut model = Model::new();
             apply(&store, &mut model, Step::CreateBucket("x".to_owned())).await;
             let pieces: Vec<Vec<u8>> = (sizes.iter().zip(1_u8..))
