@@ -1,2 +1,2 @@
-//! placeholder
+//! t
 fn main() {}
