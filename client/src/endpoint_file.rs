@@ -104,7 +104,7 @@ impl<R: Read> EndpointReader<R> {
         let input = Cursor::new(start).chain(BufReader::new(input));
         Ok(Self {
             lines: BufReader::new(if is_gzip {
-                Content::Gzip(GzipMembers::new(input))
+                Content::Gzip(Box::new(GzipMembers::new(input)))
             } else {
                 Content::Plain(input)
             }),
@@ -201,7 +201,7 @@ impl<R: Read> Iterator for EndpointReader<R> {
 #[derive(Debug)]
 enum Content<R> {
     Plain(Input<R>),
-    Gzip(GzipMembers<Input<R>>),
+    Gzip(Box<GzipMembers<Input<R>>>),
 }
 
 type Input<R> = Chain<Cursor<Vec<u8>>, BufReader<R>>;

@@ -72,7 +72,7 @@ impl ExportClient {
     /// are addressed by path, because `bucket.127.0.0.1` is no host.
     pub fn new(config: &SdkConfig) -> Self {
         let s3 = aws_sdk_s3::config::Builder::from(config)
-            .force_path_style(has_own_s3_endpoint_url(config))
+            .force_path_style(has_endpoint_url(config))
             .build();
         Self::from_clients(
             aws_sdk_pinpoint::Client::new(config),
@@ -86,16 +86,16 @@ impl ExportClient {
     }
 }
 
-/// Whether requests for S3 go to a configured URL instead of the region's host: by a setting for all
-/// services or, in the environment and in profiles, by one for S3 alone.
-fn has_own_s3_endpoint_url(config: &SdkConfig) -> bool {
+/// Whether requests for S3 go to a configured URL instead of the region's host, by a setting for all services
+/// or, in the environment and in profiles, by one for S3 alone.
+pub fn has_endpoint_url(config: &SdkConfig) -> bool {
     let for_s3_alone = || {
         let key = ServiceConfigKey::builder()
             .service_id("S3")
             .env("AWS_ENDPOINT_URL")
             .profile("endpoint_url")
             .build()
-            .expect("all three parts of the key are given");
+            .ok()?;
         config.service_config()?.load_config(key)
     };
     config.endpoint_url().is_some() || for_s3_alone().is_some()

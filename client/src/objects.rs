@@ -51,6 +51,12 @@ pub fn pieces_of(job: &ExportJob, listed: Vec<ExportObject>) -> Vec<ExportObject
     }
 }
 
+/// Whether `key` names a file of an export, and not a marker or anything else that lies around. The service
+/// writes the ending in lower case.
+fn is_export_file(key: &str) -> bool {
+    key.as_bytes().ends_with(b".gz")
+}
+
 impl ExportClient {
     /// Makes the bucket of `destination` in the region of the client, unless the caller has it already.
     ///
@@ -100,7 +106,7 @@ impl ExportClient {
             let page = page.map_err(|error| from_sdk(OPERATION, error))?;
             for object in page.contents.unwrap_or_default() {
                 let key = object.key.ok_or_else(|| missing(OPERATION, "Key"))?;
-                if key.ends_with(".gz") {
+                if is_export_file(&key) {
                     objects.push(ExportObject {
                         key,
                         bytes: object

@@ -83,7 +83,7 @@ pub enum Problem {
     },
 }
 
-/// Reads all of `files` and counts. `observe` is called after each file with its compressed size in bytes.
+/// Reads all of `files` and counts. `observe` is called after each file.
 ///
 /// Memory: about 32 bytes for each endpoint, to know the ids that were there.
 ///
@@ -95,14 +95,7 @@ pub async fn verify(
 ) -> Result<Census, Error> {
     let seen = Arc::new(SeenIds::default());
     let parts: Vec<Census> = stream::iter(files.to_vec())
-        .map(|path| {
-            let seen = Arc::clone(&seen);
-            async move {
-                tokio::task::spawn_blocking(move || verify_file(&path, &seen))
-                    .await
-                    .expect("reading a file does not panic")
-            }
-        })
+        .map(|path| verify_on_thread(path, Arc::clone(&seen)))
         .buffered(PARALLEL_FILES)
         .inspect_ok(|part| part.files.iter().for_each(observe))
         .try_collect()
@@ -135,6 +128,13 @@ impl Census {
         self.problems.extend(part.problems);
         self.problems.truncate(PROBLEMS_DESCRIBED_MAX);
     }
+}
+
+/// Reading blocks and decoding computes, so each file is looked at on a thread of its own.
+async fn verify_on_thread(path: PathBuf, seen: Arc<SeenIds>) -> Result<Census, Error> {
+    tokio::task::spawn_blocking(move || verify_file(&path, &seen))
+        .await
+        .expect("reading a file does not panic")
 }
 
 fn verify_file(path: &Path, seen: &SeenIds) -> Result<Census, Error> {
