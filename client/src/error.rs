@@ -146,6 +146,13 @@ where
 {
     let request_id = error.request_id().map(str::to_owned);
     match error {
+        SdkError::ServiceError(ref answer) if answer.raw().status().is_success() => {
+            ClientError::Senseless {
+                operation,
+                source: error.into(),
+            }
+            .into()
+        }
         SdkError::ServiceError(refusal) => Error::Service {
             operation,
             status: refusal.raw().status().as_u16(),
@@ -194,15 +201,22 @@ pub(crate) fn missing(operation: &'static str, member: &'static str) -> Error {
     .into()
 }
 
+/// What an answer says that the SDK finds no exception in: its message if it is JSON (without an error
+/// code the SDK drops it), or else the beginning of its body.
 fn quotation(answer: &HttpResponse) -> String {
+    #[derive(serde::Deserialize)]
+    struct Exception {
+        #[serde(alias = "Message")]
+        message: String,
+    }
     let body = answer.body().bytes().unwrap_or_default();
-    let text: String = String::from_utf8_lossy(body)
-        .chars()
-        .take(QUOTED_CHARS_MAX)
-        .collect();
-    if text.trim().is_empty() {
+    let text = match serde_json::from_slice::<Exception>(body) {
+        Ok(exception) => exception.message,
+        Err(_) => String::from_utf8_lossy(body).trim().to_owned(),
+    };
+    if text.is_empty() {
         "(the answer has no text)".to_owned()
     } else {
-        text.trim().to_owned()
+        text.chars().take(QUOTED_CHARS_MAX).collect()
     }
 }

@@ -14,6 +14,9 @@ use crate::waiter::{PollSchedule, pause};
 /// already repeated each of them.
 const FAILED_LOOKS_MAX: u32 = 4;
 
+/// The status that the SDK makes up for an answer without one.
+const STATUS_FILLED_IN: &str = "no value was set";
+
 /// What to export and where to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportJobRequest {
@@ -99,12 +102,16 @@ impl ExportJob {
     fn from_wire(operation: &'static str, job: ExportJobResponse) -> Result<Self, Error> {
         // A negative number is no count; treating it as absent switches off the check that uses it.
         let count = |number: Option<i32>| number.and_then(|number| u64::try_from(number).ok());
+        // Where a required member is missing, the SDK fills in something rather than fail.
+        let is_there = |text: &String| !text.is_empty();
+        let id = job.id.filter(is_there);
+        let status = job
+            .job_status
+            .filter(|status| status.as_str() != STATUS_FILLED_IN);
         Ok(Self {
-            id: job.id.ok_or_else(|| missing(operation, "Id"))?,
-            status: job
-                .job_status
-                .ok_or_else(|| missing(operation, "JobStatus"))?,
-            creation_date: job.creation_date,
+            id: id.ok_or_else(|| missing(operation, "Id"))?,
+            status: status.ok_or_else(|| missing(operation, "JobStatus"))?,
+            creation_date: job.creation_date.filter(is_there),
             completion_date: job.completion_date,
             total_pieces: count(job.total_pieces),
             completed_pieces: count(job.completed_pieces),
