@@ -17,6 +17,8 @@ use crate::fake_aws::{
     APPLICATION_ID, Answer, BUCKET, FakeAws, JOB_ID, ROLE_ARN, gzip, job, lines,
 };
 
+type Change = fn(&mut RunRequest);
+
 fn request(folder: &Path) -> RunRequest {
     let started = "2026-01-02T03:04:05.678Z".parse().unwrap();
     let mut request = RunRequest::new(APPLICATION_ID, ROLE_ARN, BUCKET, folder, started);
@@ -356,7 +358,7 @@ async fn only_the_same_export_is_continued_and_only_if_the_job_is_known() {
     };
     let same = |_: &mut RunRequest| {};
     // What changes from one run to the next, whether the service still knows the job, what follows.
-    let changes: [(fn(&mut RunRequest), bool, bool); 5] = [
+    let changes: [(Change, bool, bool); 5] = [
         (same, true, true),
         (any_prefix, true, true),
         (same, false, false),
