@@ -32,17 +32,25 @@ pub(crate) enum ConfigError {
     NoCredentials(#[source] CredentialsError),
     #[error("{url:?} is no URL: it begins with http:// or https://")]
     EndpointUrl { url: String },
-    #[error("this program was built without TLS and cannot reach {url}")]
+    #[error("{url} cannot be reached over HTTPS: {}", WITHOUT_TLS)]
     NoTls { url: String },
 }
 
+/// Why there may be no HTTPS, and what helps.
+const WITHOUT_TLS: &str = if cfg!(feature = "tls") {
+    "this system has no root certificates; install them (ca-certificates) or set SSL_CERT_FILE"
+} else {
+    "this program was built without TLS"
+};
+
 pub(crate) async fn client(connection: &ConnectionArgs) -> Result<ExportClient, ConfigError> {
+    let (http_client, has_tls) = http_client();
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(http_client())
+        .http_client(http_client)
         .timeout_config(TimeoutConfig::builder().read_timeout(SILENCE_MAX).build())
         .app_name(AppName::new("pinpoint-export").expect("letters and a hyphen are allowed"));
     if let Some(url) = &connection.endpoint_url {
-        check_endpoint_url(url)?;
+        check_endpoint_url(url, has_tls)?;
         loader = loader.endpoint_url(url);
     }
     if let Some(region) = &connection.region {
@@ -51,7 +59,14 @@ pub(crate) async fn client(connection: &ConnectionArgs) -> Result<ExportClient, 
     if let Some(profile) = &connection.profile {
         loader = loader.profile_name(profile);
     }
-    let config = with_region(loader.load().await)?;
+    let config = loader.load().await;
+    let is_aws = !pinpoint_export::has_endpoint_url(&config);
+    let config = with_region(config, is_aws)?;
+    if is_aws && !has_tls {
+        return Err(ConfigError::NoTls {
+            url: "AWS".to_owned(),
+        });
+    }
     // Asked for once here, so that their lack is not reported as a failed request.
     let credentials = config.credentials_provider();
     credentials
@@ -63,37 +78,45 @@ pub(crate) async fn client(connection: &ConnectionArgs) -> Result<ExportClient, 
     Ok(ExportClient::new(&config))
 }
 
-fn check_endpoint_url(url: &str) -> Result<(), ConfigError> {
+fn check_endpoint_url(url: &str, has_tls: bool) -> Result<(), ConfigError> {
     let url = url.to_owned();
     match url.split_once("://") {
-        Some(("http", _)) => Ok(()),
-        Some(("https", _)) if cfg!(feature = "tls") => Ok(()),
-        Some(("https", _)) => Err(ConfigError::NoTls { url }),
+        Some(("https", _)) if !has_tls => Err(ConfigError::NoTls { url }),
+        Some(("http" | "https", _)) => Ok(()),
         _ => Err(ConfigError::EndpointUrl { url }),
     }
 }
 
 /// Emulators do not care for the region, and a developer without AWS has none configured.
-fn with_region(config: SdkConfig) -> Result<SdkConfig, ConfigError> {
-    match (config.region(), pinpoint_export::has_endpoint_url(&config)) {
+fn with_region(config: SdkConfig, is_aws: bool) -> Result<SdkConfig, ConfigError> {
+    match (config.region(), is_aws) {
         (Some(_), _) => Ok(config),
-        (None, true) => Ok(config
+        (None, true) => Err(ConfigError::NoRegion),
+        (None, false) => Ok(config
             .into_builder()
             .region(Region::new(REGION_BESIDE_AWS))
             .build()),
-        (None, false) => Err(ConfigError::NoRegion),
     }
 }
 
+/// The HTTP client, and whether it speaks HTTPS.
+///
+/// The SDK's client with TLS panics on a system without root certificates, even if it is only used
+/// without TLS: an image with nothing but this program and an emulator next door must do.
 #[cfg(feature = "tls")]
-fn http_client() -> SharedHttpClient {
+fn http_client() -> (SharedHttpClient, bool) {
     use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-    aws_smithy_http_client::Builder::new()
+    if rustls_native_certs::load_native_certs().certs.is_empty() {
+        return (aws_smithy_http_client::Builder::new().build_http(), false);
+    }
+    let client = aws_smithy_http_client::Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .build_https()
+        .build_https();
+    (client, true)
 }
 
+/// The HTTP client, and whether it speaks HTTPS.
 #[cfg(not(feature = "tls"))]
-fn http_client() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new().build_http()
+fn http_client() -> (SharedHttpClient, bool) {
+    (aws_smithy_http_client::Builder::new().build_http(), false)
 }

@@ -223,6 +223,32 @@ async fn refusal_shows_message_and_request_id() {
 }
 
 #[tokio::test]
+async fn system_without_root_certificates_still_reaches_plain_http() {
+    let folder = tempfile::tempdir().unwrap();
+    let without_roots = |mut command: Command| {
+        command.env("SSL_CERT_FILE", folder.path().join("none"));
+        command.env("SSL_CERT_DIR", folder.path().join("none"));
+        command
+    };
+    let fake = FakeAws::completed(&[&["1"]], &json!({}));
+    let url = format!("http://{}", fake.serve().await);
+    let plain = without_roots(run_command(folder.path(), &["--endpoint-url", &url]));
+    assert_eq!(finish(plain).await.exit_code, 0);
+    for more in [
+        ["--region", "eu-west-1"],
+        ["--endpoint-url", "https://127.0.0.1:9"],
+    ] {
+        let tls = finish(without_roots(run_command(folder.path(), &more))).await;
+        assert_eq!(tls.exit_code, 2);
+        assert!(
+            tls.stderr.contains("cannot be reached over HTTPS"),
+            "{}",
+            tls.stderr
+        );
+    }
+}
+
+#[tokio::test]
 async fn service_that_is_not_there_is_exit_4() {
     // A port that was free a moment ago and that nobody listens on.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
