@@ -62,11 +62,15 @@ impl Destination {
 
     /// The prefix that a run chooses when none is given:
     /// `exports/{application-id}_{UTC time}/`, for example `exports/0123…_20260102T030405678Z/`.
-    pub fn prefix_for_run(application_id: &str, started: Timestamp) -> String {
-        format!(
-            "exports/{application_id}_{}/",
-            started.strftime("%Y%m%dT%H%M%S%3fZ")
-        )
+    ///
+    /// `attempt` counts from 1; later ones have their number after the time, so that each has a prefix of
+    /// its own.
+    pub fn prefix_for_run(application_id: &str, started: Timestamp, attempt: usize) -> String {
+        let time = started.strftime("%Y%m%dT%H%M%S%3fZ");
+        match attempt {
+            1 => format!("exports/{application_id}_{time}/"),
+            _ => format!("exports/{application_id}_{time}-{attempt}/"),
+        }
     }
 
     /// Name of the bucket.
@@ -166,10 +170,15 @@ mod tests {
     #[test]
     fn prefix_of_a_run_names_application_and_utc_time() {
         let started: Timestamp = "2026-01-02T03:04:05.678Z".parse().unwrap();
-        assert_eq!(
-            Destination::prefix_for_run("0123", started),
-            "exports/0123_20260102T030405678Z/"
-        );
+        for (attempt, prefix) in [
+            (1, "exports/0123_20260102T030405678Z/"),
+            (2, "exports/0123_20260102T030405678Z-2/"),
+        ] {
+            assert_eq!(
+                Destination::prefix_for_run("0123", started, attempt),
+                prefix
+            );
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Speaks to Pinpoint only; the objects a job writes are the business of `objects` and `download`. Used
 //! by `run` and by whoever wants the steps one by one.
 
+use aws_sdk_pinpoint::config::Config;
+use aws_sdk_pinpoint::config::retry::RetryConfig;
 use aws_sdk_pinpoint::types::{ExportJobRequest as WireRequest, ExportJobResponse, JobStatus};
 
 use crate::ExportClient;
@@ -126,6 +128,10 @@ impl ExportJob {
 impl ExportClient {
     /// Starts an export job.
     ///
+    /// The SDK does not repeat this call, whatever its configuration says: if the answer to the first request
+    /// was lost, the second would start a second job that writes to the same prefix, and nobody could tell
+    /// the files of the two apart.
+    ///
     /// # Errors
     /// If the service refuses, for example because the application does not exist or too many exports
     /// are at work, or cannot be reached.
@@ -143,6 +149,8 @@ impl ExportClient {
             .create_export_job()
             .application_id(&request.application_id)
             .export_job_request(wire_request)
+            .customize()
+            .config_override(Config::builder().retry_config(RetryConfig::disabled()))
             .send()
             .await
             .map_err(|error| from_sdk(OPERATION, error))?;

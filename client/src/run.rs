@@ -6,18 +6,22 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::ExportClient;
 use crate::destination::Destination;
 use crate::download::{DownloadedFile, Existing, FileFailure, file_error, temporary_file_in};
-use crate::error::Error;
+use crate::error::{ClientError, Error};
 use crate::export_job::{Ending, ExportJob, ExportJobRequest, SegmentRef};
 use crate::objects::pieces_of;
 use crate::unfinished::UnfinishedExport;
 use crate::verify::{Census, Problem, verify};
-use crate::waiter::PollSchedule;
+use crate::waiter::{PollSchedule, pause};
+
+/// How often a run tries to start its job before it gives up.
+const START_ATTEMPTS_MAX: usize = 3;
 
 /// What to export, and where to put it.
 #[derive(Debug, Clone)]
@@ -123,17 +127,21 @@ impl RunRequest {
         }
     }
 
-    fn job_request(&self) -> Result<ExportJobRequest, Error> {
+    /// Where the job of this attempt to start one writes, the first being 1.
+    fn destination(&self, attempt: usize) -> Result<Destination, Error> {
         let prefix = match &self.prefix {
             Some(prefix) => prefix.clone(),
-            None => Destination::prefix_for_run(&self.application_id, self.started),
+            None => Destination::prefix_for_run(&self.application_id, self.started, attempt),
         };
-        let destination =
-            Destination::new(&self.bucket, prefix).map_err(crate::ClientError::Destination)?;
+        Destination::new(&self.bucket, prefix)
+            .map_err(|error| ClientError::Destination(error).into())
+    }
+
+    fn job_request(&self) -> Result<ExportJobRequest, Error> {
         Ok(ExportJobRequest {
             application_id: self.application_id.clone(),
             role_arn: self.role_arn.clone(),
-            destination,
+            destination: self.destination(1)?,
             segment: self.segment.clone(),
         })
     }
@@ -170,7 +178,7 @@ impl ExportClient {
                 job_request.destination = destination;
                 job
             }
-            None => self.start(request, &job_request).await?,
+            None => self.start(request, &mut job_request).await?,
         };
         observer(RunEvent::JobStarted {
             job: &job,
@@ -219,8 +227,8 @@ impl ExportClient {
         }
         match self.get(&request.application_id, &note.job_id).await {
             Ok(job) => {
-                let destination = Destination::new(note.bucket, note.prefix)
-                    .map_err(crate::ClientError::Destination)?;
+                let destination =
+                    Destination::new(note.bucket, note.prefix).map_err(ClientError::Destination)?;
                 Ok(Some((job, destination)))
             }
             Err(error) if error.is_not_found() => Ok(None),
@@ -228,15 +236,34 @@ impl ExportClient {
         }
     }
 
+    /// Starts a job, in a few attempts if need be.
+    ///
+    /// An answer that got lost may hide a job at work. The next attempt therefore gets a prefix of its own;
+    /// where the prefix is given, only an answer that says no is followed by another attempt.
     async fn start(
         &self,
         request: &RunRequest,
-        job_request: &ExportJobRequest,
+        job_request: &mut ExportJobRequest,
     ) -> Result<ExportJob, Error> {
         if request.create_bucket {
             self.create_bucket(&job_request.destination).await?;
         }
-        let job = self.create(job_request).await?;
+        let mut attempt = 1;
+        let mut delays = PollSchedule::new(Duration::from_secs(1), Duration::from_secs(5));
+        let job = loop {
+            let error = match self.create(job_request).await {
+                Ok(job) => break job,
+                Err(error) => error,
+            };
+            let is_answer = matches!(error, Error::Service { .. });
+            let is_repeatable = error.is_transient() && (is_answer || request.prefix.is_none());
+            match delays.next() {
+                Some(delay) if is_repeatable && attempt < START_ATTEMPTS_MAX => pause(delay).await,
+                _ => return Err(error),
+            }
+            attempt += 1;
+            job_request.destination = request.destination(attempt)?;
+        };
         UnfinishedExport::new(job_request, &job.id).save(&request.download_dir)?;
         Ok(job)
     }
@@ -278,12 +305,9 @@ impl RunReport {
     /// Whether the same run again could do no better, because the job has failed or all its objects have
     /// been judged.
     fn is_conclusive(&self) -> bool {
-        self.failed_files.iter().all(|failure| {
-            matches!(
-                failure.error,
-                Error::Client(crate::ClientError::Damaged { .. })
-            )
-        })
+        self.failed_files
+            .iter()
+            .all(|failure| matches!(failure.error, Error::Client(ClientError::Damaged { .. })))
     }
 }
 

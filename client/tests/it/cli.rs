@@ -358,7 +358,7 @@ async fn what_cannot_work_is_exit_2_with_a_reason() {
 async fn job_that_takes_too_long_is_exit_6_and_can_be_continued() {
     let fake = FakeAws::with_states(&["PROCESSING"]);
     let folder = tempfile::tempdir().unwrap();
-    let finished = run(&fake, &folder, &["--timeout", "1s"]).await;
+    let finished = run(&fake, &folder, &["--timeout", "3s"]).await;
     assert_eq!(finished.exit_code, 6);
     assert_eq!(
         finished.stderr,

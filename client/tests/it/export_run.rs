@@ -416,6 +416,43 @@ fn dropped_run_leaves_nothing_half_written() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn attempt_after_a_lost_answer_never_shares_its_prefix() {
+    let create = format!("POST /v1/apps/{APPLICATION_ID}/jobs/export");
+    let lost = || Answer::json(202, &job("CREATED")).cut_after(10);
+    let throttled = || Answer::json(429, &json!({"message": "Too Many Requests"}));
+    let own = format!("s3://my-bucket/exports/{APPLICATION_ID}_20260102T030405678Z-3/");
+    for (prefix, answers, attempts, last_prefix, is_started) in [
+        (None, [lost(), throttled()], 3, own.as_str(), true),
+        (
+            Some("p"),
+            [throttled(), throttled()],
+            3,
+            "s3://my-bucket/p/",
+            true,
+        ),
+        (
+            Some("p"),
+            [throttled(), lost()],
+            2,
+            "s3://my-bucket/p/",
+            false,
+        ),
+    ] {
+        let fake = FakeAws::with_states(&["FAILED"]);
+        for answer in answers {
+            fake.script(&create, answer);
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let mut request = request(folder.path());
+        request.prefix = prefix.map(str::to_owned);
+        let result = fake.client_that_repeats().run(&request, &|_| {}).await;
+        assert_eq!(result.is_ok(), is_started, "{result:?}");
+        assert_eq!(count(&fake, &create), attempts);
+        assert_eq!(fake.job_request()["S3UrlPrefix"], last_prefix);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn folder_that_takes_no_files_is_found_out_before_a_job_is_started() {
     let fake = FakeAws::with_states(&["COMPLETED"]);
     let file = tempfile::NamedTempFile::new().unwrap();

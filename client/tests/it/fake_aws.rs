@@ -249,6 +249,15 @@ impl FakeAws {
     }
 
     pub(crate) fn client_in(&self, region: &'static str) -> ExportClient {
+        self.configured_client(region, RetryConfig::disabled())
+    }
+
+    /// A client whose SDK repeats failed requests, as it does unless told otherwise.
+    pub(crate) fn client_that_repeats(&self) -> ExportClient {
+        self.configured_client("us-east-1", RetryConfig::standard())
+    }
+
+    fn configured_client(&self, region: &'static str, retry_config: RetryConfig) -> ExportClient {
         let connector = SharedHttpConnector::new(self.clone());
         let http_client = http_client_fn(move |_: &HttpConnectorSettings, _| connector.clone());
         let config = SdkConfig::builder()
@@ -258,7 +267,7 @@ impl FakeAws {
             .credentials_provider(aws_sdk_s3::config::SharedCredentialsProvider::new(
                 Credentials::from_keys("test", "test", None),
             ))
-            .retry_config(RetryConfig::disabled())
+            .retry_config(retry_config)
             .http_client(http_client)
             .build();
         ExportClient::new(&config)
