@@ -7,7 +7,7 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use bytes::Bytes;
@@ -38,9 +38,10 @@ const WAITING_CHUNKS_MAX: usize = 16;
 pub enum Existing {
     /// Fetch it again: the file may be of another job.
     Replace,
-    /// Leave it if it has the size of the object. Only right if the file is known to come from the same
-    /// object, as in the continuation of an interrupted download.
-    KeepSameSize,
+    /// Leave it if it has the size of the object and was written after this moment by the clock of the file
+    /// system. Only right if nobody else has written to the folder since, as in the continuation of an
+    /// interrupted download.
+    KeepWrittenAfter(SystemTime),
 }
 
 /// A file that is home, whole.
@@ -117,9 +118,7 @@ impl ExportClient {
             bytes: object.bytes,
             was_there,
         };
-        if existing == Existing::KeepSameSize
-            && fs::metadata(&path).is_ok_and(|meta| meta.is_file() && meta.len() == object.bytes)
-        {
+        if existing.is_good_for(object, &path) {
             observer(RunEvent::BytesReceived(object.bytes));
             let file = file(true);
             observer(RunEvent::FileDownloaded(&file));
@@ -181,6 +180,19 @@ impl ExportClient {
             observer(RunEvent::BytesDiscarded(received_bytes));
         }
         result
+    }
+}
+
+impl Existing {
+    fn is_good_for(self, object: &ExportObject, path: &Path) -> bool {
+        match (self, fs::metadata(path)) {
+            (Self::KeepWrittenAfter(moment), Ok(meta)) => {
+                meta.is_file()
+                    && meta.len() == object.bytes
+                    && meta.modified().is_ok_and(|written| written > moment)
+            }
+            _ => false,
+        }
     }
 }
 

@@ -203,7 +203,7 @@ impl ExportClient {
         if report.job.ending() == Some(Ending::Completed) {
             self.collect(&mut report, request, observer).await?;
         }
-        if report.is_conclusive() {
+        if !report.can_be_continued() {
             UnfinishedExport::remove(folder)?;
         }
         Ok(report)
@@ -281,12 +281,10 @@ impl ExportClient {
             files: objects.len(),
             bytes: objects.iter().map(|object| object.bytes).sum(),
         });
-        let existing = if report.was_continued {
-            Existing::KeepSameSize
-        } else {
-            Existing::Replace
-        };
         let folder = &request.download_dir;
+        // The note is as old as the job. In a run that starts its job no file can be younger.
+        let existing =
+            UnfinishedExport::written(folder).map_or(Existing::Replace, Existing::KeepWrittenAfter);
         (report.files, report.failed_files) = self
             .download(&report.destination, &objects, folder, existing, observer)
             .await;
@@ -302,12 +300,12 @@ impl ExportClient {
 }
 
 impl RunReport {
-    /// Whether the same run again could do no better, because the job has failed or all its objects have
-    /// been judged.
-    fn is_conclusive(&self) -> bool {
+    /// Whether the next run of the same export goes on with this job, because objects are missing that may
+    /// yet be fetched. A job that failed and objects that are damaged in S3 will not get better.
+    pub fn can_be_continued(&self) -> bool {
         self.failed_files
             .iter()
-            .all(|failure| matches!(failure.error, Error::Client(ClientError::Damaged { .. })))
+            .any(|failure| !matches!(failure.error, Error::Client(ClientError::Damaged { .. })))
     }
 }
 

@@ -7,6 +7,7 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +47,11 @@ impl UnfinishedExport {
     pub(crate) fn load(folder: &Path) -> Option<Self> {
         let note = fs::read(path_in(folder)).ok()?;
         serde_json::from_slice(&note).ok()
+    }
+
+    /// When the note in `folder` was written: files that are older belong to other jobs.
+    pub(crate) fn written(folder: &Path) -> Option<SystemTime> {
+        fs::metadata(path_in(folder)).ok()?.modified().ok()
     }
 
     pub(crate) fn save(&self, folder: &Path) -> Result<(), Error> {

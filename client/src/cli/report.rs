@@ -63,14 +63,15 @@ impl Outcome {
             Self::TimedOut => writeln!(stderr, "pinpoint-export: out of time")?,
             Self::Interrupted => writeln!(stderr, "pinpoint-export: interrupted")?,
         }
+        let can_be_continued = match self {
+            Self::Ended(report) => report.can_be_continued(),
+            _ => true,
+        };
         if let Some(started) = started
-            && !matches!(self, Self::Ended(_))
+            && can_be_continued
         {
-            writeln!(
-                stderr,
-                "  job {} goes on without us; the same command continues with it",
-                started.job.id
-            )?;
+            let id = &started.job.id;
+            writeln!(stderr, "  the same command continues with job {id}")?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use pinpoint_export::{
     ClientError, Ending, EndpointReader, Error, ExportClient, RunEvent, RunReport, RunRequest,
@@ -38,6 +39,17 @@ fn names_in(folder: &TempDir) -> Vec<String> {
         .collect();
     names.sort();
     names
+}
+
+/// Makes the note of an interrupted run older than the files of that run, which a test brings home within
+/// one tick of the file system's clock.
+fn backdate_note(folder: &TempDir) {
+    let note = fs::File::options()
+        .write(true)
+        .open(folder.path().join(".pinpoint-export.json"))
+        .unwrap();
+    let written = note.metadata().unwrap().modified().unwrap();
+    note.set_modified(written - Duration::from_secs(1)).unwrap();
 }
 
 fn problems_of(report: &RunReport) -> Vec<String> {
@@ -327,6 +339,7 @@ async fn next_run_continues_with_the_job_and_fetches_only_what_is_missing() {
     assert_eq!(report.failed_files.len(), 1);
     assert_eq!(names_in(&folder), [".pinpoint-export.json", "0.gz"]);
     assert!(fake.take_requests().contains(&create));
+    backdate_note(&folder);
 
     let report = run(&fake.client(), &folder).await.unwrap();
     assert!(report.was_continued && report.census.is_whole());
@@ -342,6 +355,23 @@ async fn next_run_continues_with_the_job_and_fetches_only_what_is_missing() {
 
     let report = run(&fake.client(), &folder).await.unwrap();
     assert!(!report.was_continued, "a finished export is not continued");
+}
+
+#[tokio::test(start_paused = true)]
+async fn file_of_an_earlier_export_is_never_taken_for_the_new_one() {
+    let fake = FakeAws::completed(&[&["1"]], &json!({"TotalPieces": 1}));
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("0.gz"), gzip(&lines(&["2"]))).unwrap();
+    let denied = Answer::s3_error(403, "AccessDenied", "Access Denied");
+    fake.script("GET /my-bucket/", denied);
+    run(&fake.client(), &folder).await.unwrap_err();
+
+    let report = run(&fake.client(), &folder).await.unwrap();
+    assert!(report.was_continued && !report.files[0].was_there);
+    assert_eq!(
+        fs::read(folder.path().join("0.gz")).unwrap(),
+        gzip(&lines(&["1"]))
+    );
 }
 
 #[tokio::test(start_paused = true)]
