@@ -78,14 +78,15 @@ impl ExportClient {
         existing: Existing,
         observer: Observer<'_>,
     ) -> (Vec<DownloadedFile>, Vec<FileFailure>) {
-        let mut results: Vec<_> = stream::iter(objects)
+        // By value: a stream that borrows its items makes a future that cannot be spawned.
+        let mut results: Vec<_> = stream::iter(objects.to_vec())
             .map(|object| async move {
                 let path = folder.join(destination.local_path(&object.key));
                 let result = self
-                    .download_one(destination, object, path, existing, observer)
+                    .download_one(destination, &object, path, existing, observer)
                     .await;
                 result.map_err(|error| FileFailure {
-                    key: object.key.clone(),
+                    key: object.key,
                     error,
                 })
             })

@@ -420,6 +420,15 @@ async fn only_the_same_export_is_continued_and_only_if_the_job_is_known() {
     }
 }
 
+#[tokio::test]
+async fn run_can_be_spawned() {
+    let fake = FakeAws::with_states(&["FAILED"]);
+    let folder = tempfile::tempdir().unwrap();
+    let (client, request) = (fake.client(), request(folder.path()));
+    let spawned = tokio::spawn(async move { client.run(&request, &|_| {}).await.is_ok() });
+    assert!(spawned.await.unwrap());
+}
+
 #[test]
 fn dropped_run_leaves_nothing_half_written() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
