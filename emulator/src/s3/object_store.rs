@@ -15,7 +15,8 @@ use bytes::Bytes;
 use futures_util::Stream;
 use jiff::Timestamp;
 
-use super::checksum::{Checksum, ChecksumAlgorithm, ChecksumType};
+use super::checksum::{Checksum, ChecksumType};
+use crate::domain::checksum::ChecksumAlgorithm;
 use crate::domain::id::{AccountId, Region};
 
 /// Buckets, objects and multipart uploads, in one namespace of buckets.

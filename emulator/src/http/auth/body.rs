@@ -14,11 +14,12 @@ use http::request::Parts;
 use http::{HeaderMap, Method};
 use http_body::{Body, Frame, SizeHint};
 
-use super::checksum::{self, Checksum, ChecksumAlgorithm, PayloadHash, Summer};
 use super::chunked::{ChunkFault, ChunkedDecoder};
+use super::digests::{self, PayloadHash};
 use super::form_source::FormField;
 use super::query;
 use super::refusal::{Refusal, Service};
+use crate::domain::checksum::{ChecksumAlgorithm, Hasher};
 use crate::facts::auth as facts;
 use crate::facts::auth::Answer;
 
@@ -75,7 +76,7 @@ impl BodyFault {
             Self::Trailer => facts::MALFORMED_TRAILER,
             Self::TrailerValue(algorithm) => facts::checksum_trailer_invalid(algorithm.header()),
             Self::ContentMd5 => facts::BAD_CONTENT_MD5,
-            Self::Checksum(algorithm) => facts::bad_checksum(algorithm.name()),
+            Self::Checksum(algorithm) => facts::bad_checksum(algorithm.as_str()),
             Self::PayloadHash => facts::PAYLOAD_HASH_MISMATCH,
             Self::Form(_) => facts::FORM_MALFORMED,
             Self::TooLarge => facts::ENTITY_TOO_LARGE,
@@ -150,7 +151,7 @@ impl<B> VerifiedBody<B> {
         self.plan
             .sums
             .iter_mut()
-            .for_each(|sum| sum.summer.update(payload));
+            .for_each(|sum| sum.hasher.update(payload));
         Ok(())
     }
 
@@ -171,10 +172,10 @@ impl<B> VerifiedBody<B> {
         }
         let mut in_trailer = self.plan.checksum_in_trailers(&trailers)?;
         for sum in std::mem::take(&mut self.plan.sums) {
-            let value = sum.summer.finish();
+            let value = sum.hasher.finish();
             let expected = match sum.expected {
                 Expected::Value(expected) => Some(expected),
-                Expected::InTrailer => in_trailer.take().map(|checksum| checksum.value),
+                Expected::InTrailer => in_trailer.take(),
             };
             if expected.as_ref() != Some(&value) {
                 return Err(sum.kind.fault());
@@ -299,7 +300,7 @@ impl BodyPlan {
         if let Some(PayloadHash::Sha256(hash)) = payload_hash {
             plan.expect(
                 SumKind::PayloadHash,
-                Summer::of(ChecksumAlgorithm::Sha256),
+                Hasher::new(ChecksumAlgorithm::Sha256),
                 Expected::Value(hash),
             );
         }
@@ -330,7 +331,7 @@ impl BodyPlan {
         if let Ok(Some(PayloadHash::Sha256(hash))) = PayloadHash::in_headers(headers) {
             plan.expect(
                 SumKind::PayloadHash,
-                Summer::of(ChecksumAlgorithm::Sha256),
+                Hasher::new(ChecksumAlgorithm::Sha256),
                 Expected::Value(hash),
             );
         }
@@ -348,18 +349,18 @@ impl BodyPlan {
         }
     }
 
-    fn expect(&mut self, kind: SumKind, summer: Summer, expected: Expected) {
+    fn expect(&mut self, kind: SumKind, hasher: Hasher, expected: Expected) {
         self.sums.push(Sum {
             kind,
-            summer,
+            hasher,
             expected,
         });
     }
 
     /// Content-MD5 and the checksum in header or trailer.
     fn read_digests(&mut self, parts: &Parts) -> Result<(), Answer> {
-        if let Some(md5) = checksum::content_md5(&parts.headers)? {
-            self.expect(SumKind::ContentMd5, Summer::md5(), Expected::Value(md5));
+        if let Some(md5) = digests::content_md5(&parts.headers)? {
+            self.expect(SumKind::ContentMd5, Hasher::md5(), Expected::Value(md5));
         }
         let query = parts.uri.query().unwrap_or("");
         if parts.method == Method::POST
@@ -373,7 +374,7 @@ impl BodyPlan {
             let algorithm = declared.as_ref().ok_or(facts::CHECKSUM_WITHOUT_VALUE)?.0;
             if !value
                 .as_bytes()
-                .eq_ignore_ascii_case(algorithm.name().as_bytes())
+                .eq_ignore_ascii_case(algorithm.as_str().as_bytes())
             {
                 return Err(facts::checksum_header_invalid(
                     "x-amz-sdk-checksum-algorithm",
@@ -383,7 +384,7 @@ impl BodyPlan {
         if let Some((algorithm, expected)) = declared {
             self.expect(
                 SumKind::Checksum(algorithm),
-                Summer::of(algorithm),
+                Hasher::new(algorithm),
                 expected,
             );
         }
@@ -402,10 +403,8 @@ impl BodyPlan {
             let value = value
                 .to_str()
                 .ok()
-                .and_then(|value| Checksum::read(algorithm, value));
-            let value = value
-                .ok_or_else(|| facts::checksum_header_invalid(algorithm.header()))?
-                .value;
+                .and_then(|value| algorithm.decode(value));
+            let value = value.ok_or_else(|| facts::checksum_header_invalid(algorithm.header()))?;
             if declared
                 .replace((algorithm, Expected::Value(value)))
                 .is_some()
@@ -455,11 +454,11 @@ impl BodyPlan {
         }
     }
 
-    /// Holds the trailers against the announcement; yields the checksum among them.
+    /// Holds the trailers against the announcement; yields the value of the checksum among them.
     fn checksum_in_trailers(
         &self,
         trailers: &[(String, String)],
-    ) -> Result<Option<Checksum>, BodyFault> {
+    ) -> Result<Option<Vec<u8>>, BodyFault> {
         let mut found = None;
         for (name, value) in trailers
             .iter()
@@ -467,9 +466,10 @@ impl BodyPlan {
         {
             let announced = self.trailer.filter(|algorithm| algorithm.header() == name);
             let algorithm = announced.ok_or(BodyFault::Trailer)?;
-            let checksum =
-                Checksum::read(algorithm, value).ok_or(BodyFault::TrailerValue(algorithm))?;
-            if found.replace(checksum).is_some() {
+            let value = algorithm
+                .decode(value)
+                .ok_or(BodyFault::TrailerValue(algorithm))?;
+            if found.replace(value).is_some() {
                 return Err(BodyFault::Trailer);
             }
         }
@@ -485,7 +485,7 @@ impl BodyPlan {
 #[derive(Debug)]
 struct Sum {
     kind: SumKind,
-    summer: Summer,
+    hasher: Hasher,
     expected: Expected,
 }
 

@@ -5,9 +5,9 @@
 //! decided by the services, and how a refusal is written down as well.
 
 mod body;
-mod checksum;
 mod chunked;
 mod date;
+mod digests;
 mod form_source;
 mod post_form;
 mod post_policy;

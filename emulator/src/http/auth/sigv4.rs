@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::refusal::Service;
 use super::scope::{Scope, ScopeFault};
-use super::{Now, checksum, date, query, scope};
+use super::{Now, date, digests, query, scope};
 use crate::facts::auth as facts;
 use crate::facts::auth::Answer;
 
@@ -71,7 +71,7 @@ fn s3_header(headers: &HeaderMap, value: &str) -> Result<Scope, Answer> {
     if date::day(signed_at) != scope.date {
         return Err(facts::header_malformed(facts::CREDENTIAL_DAY));
     }
-    checksum::PayloadHash::in_headers(headers)?.ok_or(facts::PAYLOAD_HASH_REQUIRED)?;
+    digests::PayloadHash::in_headers(headers)?.ok_or(facts::PAYLOAD_HASH_REQUIRED)?;
     if !names_host(signed_headers) {
         return Err(facts::HEADERS_NOT_SIGNED);
     }

@@ -16,9 +16,9 @@ use super::listings::{Encoding, owner_of};
 use super::objects::{encryption, shown_type, size_announced};
 use super::refusals::{self, error, error_with};
 use super::{Operations, attributes, canonical_id, dates, page_size, scope, uploads};
+use crate::domain::checksum;
 use crate::facts::s3_errors;
 use crate::facts::s3_limits::PART_NUMBER_MAX;
-use crate::s3::checksum;
 use crate::s3::object_store::{
     CompletedPart, Completion, ObjectStoreError, UploadInfo, UploadQuery, UploadRef,
 };

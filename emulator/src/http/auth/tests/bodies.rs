@@ -338,9 +338,9 @@ proptest! {
     #[test]
     fn any_flipped_byte_is_noticed(payload in prop::collection::vec(any::<u8>(), 1..200), place: prop::sample::Index, kind in 0..5_usize) {
         let algorithm = ChecksumAlgorithm::ALL[kind];
-        let mut summer = super::super::checksum::Summer::of(algorithm);
-        summer.update(&payload);
-        let value = BASE64.encode(summer.finish());
+        let mut hasher = crate::domain::checksum::Hasher::new(algorithm);
+        hasher.update(&payload);
+        let value = BASE64.encode(hasher.finish());
         prop_assert_eq!(refused(&[(algorithm.header(), &value)], &[&payload]), None);
         let mut flipped = payload.clone();
         flipped[place.index(payload.len())] ^= 1;

@@ -17,8 +17,8 @@ use http_body_util::{BodyExt as _, StreamBody};
 use jiff::Timestamp;
 
 use super::body::{BodyFault, BodyReport};
-use super::checksum::ChecksumAlgorithm;
 use super::*;
+use crate::domain::checksum::ChecksumAlgorithm;
 
 type Frames = stream::Iter<std::vec::IntoIter<Result<Frame<Bytes>, Infallible>>>;
 type TestBody = StreamBody<Frames>;
