@@ -12,15 +12,14 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use uuid::Uuid;
 
-use super::auth::{self, Admitted, AuthSettings, Identity, Now, Refusal, Service};
+use super::auth::{self, Admitted, AuthSettings, Now, Refusal, Service};
 use super::router::Router;
 use super::{control, protocol};
-use crate::domain::id::{AccountId, Region};
+use crate::domain::identity::Identity;
 use crate::facts::messages;
 use crate::model::exception::{Exception, ExceptionKind};
 use crate::node::Node;
 use crate::s3::answer::{ErrorAnswer, RequestNames};
-use crate::s3::caller::Caller;
 use crate::s3::front::{CallContext, S3Front};
 use crate::store::applications::Scope;
 
@@ -88,7 +87,7 @@ impl Front {
             }) => {
                 let report = request.body().report();
                 let context = CallContext {
-                    caller: Self::caller(identity),
+                    identity,
                     virtual_host_bucket: bucket,
                     request_id: &s3_request_id(request_id),
                     body_fault: &|| Some(s3_answer(&report.fault()?.refusal(Service::S3))),
@@ -118,26 +117,16 @@ impl Front {
         }
     }
 
-    fn caller(identity: Identity) -> Caller {
-        match identity {
-            Identity::Anonymous => Caller {
-                account: None,
-                region: None,
-            },
+    fn scope(&self, identity: Identity) -> Scope {
+        let config = &self.node.config;
+        let (account, region) = match identity {
+            Identity::Anonymous => (config.account.clone(), None),
             Identity::Account {
                 account, region, ..
-            } => Caller {
-                account: AccountId::parse(&account),
-                region: region.as_deref().and_then(Region::parse),
-            },
-        }
-    }
-
-    fn scope(&self, identity: Identity) -> Scope {
-        let Caller { account, region } = Self::caller(identity);
-        let config = &self.node.config;
+            } => (account, region),
+        };
         Scope {
-            account: account.unwrap_or_else(|| config.account.clone()),
+            account,
             region: region.unwrap_or_else(|| config.region.clone()),
         }
     }

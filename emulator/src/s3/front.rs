@@ -18,10 +18,10 @@ use http_body_util::{BodyExt as _, Limited};
 use percent_encoding::percent_decode_str;
 
 use super::answer::{ErrorAnswer, RequestNames, S3Body, name_answer};
-use super::caller::Caller;
 use super::object_store::ObjectStore;
 use super::service::{Now, Protocol, Scope, is_range};
 use super::unhonoured;
+use crate::domain::identity::Identity;
 use crate::facts::s3_errors;
 
 /// Answers S3 requests over one store. Clones share it.
@@ -33,7 +33,7 @@ pub(crate) struct S3Front {
 /// What is known about a request beside its head and body.
 pub(crate) struct CallContext<'a> {
     /// Who asks.
-    pub(crate) caller: Caller,
+    pub(crate) identity: Identity,
     /// The bucket, when the host named it.
     pub(crate) virtual_host_bucket: Option<String>,
     /// Unique per request.
@@ -46,7 +46,7 @@ pub(crate) struct CallContext<'a> {
 impl fmt::Debug for CallContext<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CallContext")
-            .field("caller", &self.caller)
+            .field("identity", &self.identity)
             .field("virtual_host_bucket", &self.virtual_host_bucket)
             .field("request_id", &self.request_id)
             .finish_non_exhaustive()
@@ -101,7 +101,10 @@ impl S3Front {
 
 /// Turns the request into what the protocol takes: path style, no signature, no host.
 fn prepare(mut parts: Parts, context: &CallContext<'_>) -> Result<Parts, ErrorAnswer> {
-    let Some(account) = context.caller.account.clone() else {
+    let Identity::Account {
+        account, region, ..
+    } = context.identity.clone()
+    else {
         // Until there are policies nothing is public.
         return Err(ErrorAnswer::of("AccessDenied"));
     };
@@ -122,7 +125,7 @@ fn prepare(mut parts: Parts, context: &CallContext<'_>) -> Result<Parts, ErrorAn
     let expires = headers.remove(EXPIRES);
     parts.extensions.insert(Scope {
         account,
-        region: context.caller.region.clone(),
+        region,
         host,
         expires,
     });

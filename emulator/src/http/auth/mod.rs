@@ -36,6 +36,8 @@ pub(crate) use self::refusal::{Refusal, Service};
 
 use self::body::{BodyPlan, Source};
 use super::dispatch::{Destination, S3Domains, dispatch};
+use crate::domain::id::{AccountId, Region};
+use crate::domain::identity::Identity;
 use crate::facts::auth as facts;
 use crate::facts::auth::Answer;
 
@@ -53,8 +55,8 @@ pub enum AuthMode {
 pub(crate) struct AuthSettings {
     /// How signatures are judged.
     pub(crate) mode: AuthMode,
-    /// The account of every key id that is not itself an account number; 12 digits.
-    pub(crate) default_account: String,
+    /// The account of every key id that is not itself an account number.
+    pub(crate) default_account: AccountId,
     /// Under which domains a host name is a bucket.
     pub(crate) s3_domains: S3Domains,
 }
@@ -66,22 +68,6 @@ pub(crate) struct Now {
     pub(crate) wall: Timestamp,
     /// How far the emulator's clock was pushed ahead by hand.
     pub(crate) advanced: Duration,
-}
-
-/// On whose behalf a request comes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Identity {
-    /// Unsigned, which only S3 lets through to its access rules.
-    Anonymous,
-    /// A known account.
-    Account {
-        /// 12 digits.
-        account: String,
-        /// The key that signed; `None` if nothing was judged.
-        access_key_id: Option<String>,
-        /// The region signed for; `None` where the signature names none.
-        region: Option<String>,
-    },
 }
 
 /// A request that may go on, with all traces of signing and framing removed.
@@ -179,7 +165,7 @@ impl AuthSettings {
     fn identify(&self, service: Service, parts: &Parts, now: Now) -> Result<Identity, Answer> {
         let presented = Presented::in_head(parts);
         match self.mode {
-            AuthMode::Off => Ok(self.default_identity(presented.region())),
+            AuthMode::Off => Ok(self.default_identity(presented.region().as_deref())),
             AuthMode::Lenient => self.well_formed_identity(service, parts, presented, now),
         }
     }
@@ -214,30 +200,24 @@ impl AuthSettings {
     }
 
     fn scope_identity(&self, scope: scope::Scope) -> Identity {
-        self.key_identity(scope.access_key_id, Some(scope.region))
+        self.key_identity(scope.access_key_id, Some(&scope.region))
     }
 
     /// A key id of twelve digits is itself the account.
-    fn key_identity(&self, access_key_id: String, region: Option<String>) -> Identity {
-        let is_account =
-            access_key_id.len() == 12 && access_key_id.bytes().all(|byte| byte.is_ascii_digit());
-        let account = if is_account {
-            access_key_id.clone()
-        } else {
-            self.default_account.clone()
-        };
+    fn key_identity(&self, access_key_id: String, region: Option<&str>) -> Identity {
+        let account = AccountId::parse(&access_key_id);
         Identity::Account {
-            account,
+            account: account.unwrap_or_else(|| self.default_account.clone()),
             access_key_id: Some(access_key_id),
-            region,
+            region: region.and_then(Region::parse),
         }
     }
 
-    fn default_identity(&self, region: Option<String>) -> Identity {
+    fn default_identity(&self, region: Option<&str>) -> Identity {
         Identity::Account {
             account: self.default_account.clone(),
             access_key_id: None,
-            region,
+            region: region.and_then(Region::parse),
         }
     }
 }

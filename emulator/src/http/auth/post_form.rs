@@ -17,7 +17,8 @@ use super::body::BodyPlan;
 use super::form_source::{FormField, FormSource};
 use super::post_policy::Policy;
 use super::presented::Presented;
-use super::{AuthMode, AuthSettings, Identity, Now, date, query, scope, sigv2, sigv4};
+use super::{AuthMode, AuthSettings, Now, date, query, scope, sigv2, sigv4};
+use crate::domain::identity::Identity;
 use crate::facts::auth as facts;
 use crate::facts::auth::Answer;
 
@@ -286,7 +287,7 @@ fn judge(
         .and_then(|credential| scope::named(credential));
     if settings.mode == AuthMode::Off {
         return Ok((
-            settings.default_identity(named.map(|named| named.region)),
+            settings.default_identity(named.as_ref().map(|named| named.region.as_str())),
             (0, u64::MAX),
         ));
     }

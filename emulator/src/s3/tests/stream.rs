@@ -46,7 +46,7 @@ async fn a_body_shorter_than_announced_is_not_kept() {
 
 #[tokio::test]
 async fn the_fault_of_the_body_is_the_answer() {
-    use crate::s3::caller::Caller;
+    use crate::domain::identity::Identity;
     use crate::s3::front::{CallContext, S3Front};
     use crate::s3::memory::MemoryObjectStore;
     use std::sync::Arc;
@@ -59,8 +59,9 @@ async fn the_fault_of_the_body_is_the_answer() {
     fault.set(ErrorAnswer::of("BadDigest")).unwrap();
     let body_fault = || fault.get().cloned();
     let context = || CallContext {
-        caller: Caller {
-            account: Some(crate::domain::id::AccountId::default()),
+        identity: Identity::Account {
+            account: crate::domain::id::AccountId::default(),
+            access_key_id: None,
             region: None,
         },
         virtual_host_bucket: None,

@@ -599,11 +599,11 @@ fn with_auth_off_everything_is_the_default_account() {
             .body(body(&[]))
             .unwrap();
         let (_, request, identity) = seen(admit_now(request, AuthMode::Off, now()).unwrap());
-        let region = region.map(str::to_owned);
+        let region = region.map(|region| Region::parse(region).unwrap());
         assert_eq!(
             identity,
             Identity::Account {
-                account: "000000000000".to_owned(),
+                account: AccountId::parse("000000000000").unwrap(),
                 access_key_id: None,
                 region
             }
