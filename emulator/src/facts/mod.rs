@@ -4,6 +4,7 @@
 //! *assumed* (our choice where both are silent; the reason stands with it). No other module holds an
 //! AWS limit or message text.
 
+pub(crate) mod answer;
 pub(crate) mod auth;
 pub(crate) mod layout;
 pub(crate) mod limits;

@@ -1,33 +1,38 @@
 //! Codes, statuses and texts of S3's error answers.
 
-/// An error that S3 answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ErrorText {
-    /// Content of `<Code>`.
-    pub(crate) code: &'static str,
-    /// HTTP status.
-    pub(crate) status: u16,
-    /// Content of `<Message>`, unless the case at hand has a text of its own.
-    pub(crate) message: &'static str,
+use std::borrow::Cow;
+
+use super::answer::ErrorAnswer;
+
+/// The answer of this code with S3's usual text; a code that is not known here is a fault of ours.
+pub(crate) fn answer(code: &str) -> ErrorAnswer {
+    let known = find(code).or_else(|| find("InternalError"));
+    known
+        .expect("the table has an entry for InternalError")
+        .clone()
 }
 
-/// The error of this code.
-pub(crate) fn find(code: &str) -> Option<&'static ErrorText> {
+/// The same with a text for the case at hand.
+pub(crate) fn answer_with(code: &str, message: impl Into<Cow<'static, str>>) -> ErrorAnswer {
+    ErrorAnswer {
+        message: message.into(),
+        ..answer(code)
+    }
+}
+
+/// The answer of this code, if it is known.
+pub(crate) fn find(code: &str) -> Option<&'static ErrorAnswer> {
     ERRORS.iter().find(|error| error.code == code)
 }
 
-const fn error(code: &'static str, status: u16, message: &'static str) -> ErrorText {
-    ErrorText {
-        code,
-        status,
-        message,
-    }
+const fn error(code: &'static str, status: u16, message: &'static str) -> ErrorAnswer {
+    ErrorAnswer::fixed(status, code, message)
 }
 
 /// # Source: API reference, Error responses, List of error codes; evidence: documented. Texts of
 /// `IllegalLocationConstraintException`, `InvalidRange`, `MalformedXML`, `MetadataTooLarge`,
 /// `NotImplemented`, `IncompleteBody` as commonly quoted from real answers; evidence: assumed
-const ERRORS: [ErrorText; 37] = [
+static ERRORS: [ErrorAnswer; 37] = [
     error("AccessDenied", 403, "Access Denied"),
     error(
         "BadDigest",

@@ -5,21 +5,21 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response};
 use http_body::Body;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use uuid::Uuid;
 
-use super::auth::{self, Admitted, AuthSettings, Now, Refusal, Service};
+use super::auth::{self, Admitted, AuthSettings, Now, Service};
 use super::router::Router;
 use super::{control, protocol};
 use crate::domain::identity::Identity;
 use crate::facts::messages;
 use crate::model::exception::{Exception, ExceptionKind};
 use crate::node::Node;
-use crate::s3::answer::{ErrorAnswer, RequestNames};
+use crate::s3::answer::{self, RequestNames};
 use crate::s3::front::{CallContext, S3Front};
 use crate::store::applications::Scope;
 
@@ -90,7 +90,7 @@ impl Front {
                     identity,
                     virtual_host_bucket: bucket,
                     request_id: &s3_request_id(request_id),
-                    body_fault: &|| Some(s3_answer(&report.fault()?.refusal(Service::S3))),
+                    body_fault: &|| Some(report.fault()?.refusal(Service::S3).answer),
                 };
                 let response = self.s3.call(request, context).boxed().await;
                 match form_reply {
@@ -111,7 +111,7 @@ impl Front {
                         elements: &[],
                         request_id: &s3_request_id(request_id),
                     };
-                    boxed(s3_answer(&refusal).response(names))
+                    boxed(answer::refuse(&refusal.answer, names))
                 }
             },
         }
@@ -136,15 +136,6 @@ impl Front {
 fn s3_request_id(request_id: Uuid) -> String {
     let (high, _) = request_id.as_u64_pair();
     format!("{high:016X}")
-}
-
-fn s3_answer(refusal: &Refusal) -> ErrorAnswer {
-    let answer = &refusal.answer;
-    ErrorAnswer {
-        status: StatusCode::from_u16(answer.status).expect("refusals have valid statuses"),
-        code: answer.code.into(),
-        message: answer.message.clone(),
-    }
 }
 
 fn boxed<B>(response: Response<B>) -> Response<ResponseBody>

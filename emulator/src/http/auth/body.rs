@@ -20,8 +20,9 @@ use super::form_source::FormField;
 use super::query;
 use super::refusal::{Refusal, Service};
 use crate::domain::checksum::{ChecksumAlgorithm, Hasher};
+use crate::facts::answer::ErrorAnswer;
 use crate::facts::auth as facts;
-use crate::facts::auth::Answer;
+use crate::facts::s3_errors;
 
 /// What is wrong with a body.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -71,7 +72,7 @@ impl BodyFault {
             });
         }
         Refusal::s3(match self {
-            Self::Interrupted(_) | Self::Length => facts::INCOMPLETE_BODY,
+            Self::Interrupted(_) | Self::Length => s3_errors::answer("IncompleteBody"),
             Self::Framing => facts::CHUNK_FRAMING,
             Self::Trailer => facts::MALFORMED_TRAILER,
             Self::TrailerValue(algorithm) => facts::checksum_trailer_invalid(algorithm.header()),
@@ -79,8 +80,8 @@ impl BodyFault {
             Self::Checksum(algorithm) => facts::bad_checksum(algorithm.as_str()),
             Self::PayloadHash => facts::PAYLOAD_HASH_MISMATCH,
             Self::Form(_) => facts::FORM_MALFORMED,
-            Self::TooLarge => facts::ENTITY_TOO_LARGE,
-            Self::TooSmall => facts::ENTITY_TOO_SMALL,
+            Self::TooLarge => s3_errors::answer("EntityTooLarge"),
+            Self::TooSmall => s3_errors::answer("EntityTooSmall"),
         })
     }
 }
@@ -283,7 +284,7 @@ pub(super) struct BodyPlan {
 
 impl BodyPlan {
     /// Reads the plan for a request to S3 and takes out of its headers what speaks of the framing.
-    pub(super) fn for_s3(parts: &mut Parts) -> Result<Self, Answer> {
+    pub(super) fn for_s3(parts: &mut Parts) -> Result<Self, ErrorAnswer> {
         let headers = &parts.headers;
         let payload_hash = PayloadHash::in_headers(headers)?;
         let is_framed =
@@ -293,7 +294,7 @@ impl BodyPlan {
         if is_framed {
             plan.bytes_exact = length(headers, "x-amz-decoded-content-length")?;
             if plan.bytes_exact.is_none() && payload_hash == Some(PayloadHash::Streaming) {
-                return Err(facts::LENGTH_REQUIRED);
+                return Err(s3_errors::answer("MissingContentLength"));
             }
             plan.framing = Some(ChunkedDecoder::new());
         }
@@ -314,7 +315,7 @@ impl BodyPlan {
         parts: &Parts,
         bytes_min: u64,
         bytes_max: u64,
-    ) -> Result<Self, Answer> {
+    ) -> Result<Self, ErrorAnswer> {
         let mut plan = Self {
             bytes_min,
             bytes_max,
@@ -358,7 +359,7 @@ impl BodyPlan {
     }
 
     /// Content-MD5 and the checksum in header or trailer.
-    fn read_digests(&mut self, parts: &Parts) -> Result<(), Answer> {
+    fn read_digests(&mut self, parts: &Parts) -> Result<(), ErrorAnswer> {
         if let Some(md5) = digests::content_md5(&parts.headers)? {
             self.expect(SumKind::ContentMd5, Hasher::md5(), Expected::Value(md5));
         }
@@ -394,7 +395,7 @@ impl BodyPlan {
     fn declared_checksum(
         &mut self,
         headers: &HeaderMap,
-    ) -> Result<Option<(ChecksumAlgorithm, Expected)>, Answer> {
+    ) -> Result<Option<(ChecksumAlgorithm, Expected)>, ErrorAnswer> {
         let mut declared = None;
         for algorithm in ChecksumAlgorithm::ALL {
             let Some(value) = headers.get(algorithm.header()) else {
@@ -536,10 +537,12 @@ fn is_aws_chunked(coding: &str) -> bool {
     coding.eq_ignore_ascii_case("aws-chunked")
 }
 
-fn length(headers: &HeaderMap, name: &str) -> Result<Option<u64>, Answer> {
+fn length(headers: &HeaderMap, name: &str) -> Result<Option<u64>, ErrorAnswer> {
     let Some(value) = headers.get(name) else {
         return Ok(None);
     };
     let value = value.to_str().ok().and_then(|value| value.parse().ok());
-    value.map(Some).ok_or(facts::LENGTH_INVALID)
+    value
+        .map(Some)
+        .ok_or_else(|| s3_errors::answer("InvalidArgument"))
 }

@@ -6,11 +6,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use http::HeaderMap;
 
+use crate::facts::answer::ErrorAnswer;
 use crate::facts::auth as facts;
-use crate::facts::auth::Answer;
+use crate::facts::s3_errors;
 
 /// Reads `Content-MD5`.
-pub(super) fn content_md5(headers: &HeaderMap) -> Result<Option<Vec<u8>>, Answer> {
+pub(super) fn content_md5(headers: &HeaderMap) -> Result<Option<Vec<u8>>, ErrorAnswer> {
     let Some(value) = headers.get("content-md5") else {
         return Ok(None);
     };
@@ -18,7 +19,9 @@ pub(super) fn content_md5(headers: &HeaderMap) -> Result<Option<Vec<u8>>, Answer
         .decode(value.as_bytes())
         .ok()
         .filter(|value| value.len() == 16);
-    value.map(Some).ok_or(facts::INVALID_DIGEST)
+    value
+        .map(Some)
+        .ok_or_else(|| s3_errors::answer("InvalidDigest"))
 }
 
 /// What `x-amz-content-sha256` says about the body.
@@ -34,7 +37,7 @@ pub(super) enum PayloadHash {
 
 impl PayloadHash {
     /// Reads the header by S3's rules.
-    pub(super) fn in_headers(headers: &HeaderMap) -> Result<Option<Self>, Answer> {
+    pub(super) fn in_headers(headers: &HeaderMap) -> Result<Option<Self>, ErrorAnswer> {
         let Some(value) = headers.get("x-amz-content-sha256") else {
             return Ok(None);
         };

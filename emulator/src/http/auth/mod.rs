@@ -38,8 +38,8 @@ use self::body::{BodyPlan, Source};
 use super::dispatch::{Destination, S3Domains, dispatch};
 use crate::domain::id::{AccountId, Region};
 use crate::domain::identity::Identity;
+use crate::facts::answer::ErrorAnswer;
 use crate::facts::auth as facts;
-use crate::facts::auth::Answer;
 
 /// How signatures are judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,7 +162,7 @@ where
 }
 
 impl AuthSettings {
-    fn identify(&self, service: Service, parts: &Parts, now: Now) -> Result<Identity, Answer> {
+    fn identify(&self, service: Service, parts: &Parts, now: Now) -> Result<Identity, ErrorAnswer> {
         let presented = Presented::in_head(parts);
         match self.mode {
             AuthMode::Off => Ok(self.default_identity(presented.region().as_deref())),
@@ -176,7 +176,7 @@ impl AuthSettings {
         parts: &Parts,
         presented: Presented<'_>,
         now: Now,
-    ) -> Result<Identity, Answer> {
+    ) -> Result<Identity, ErrorAnswer> {
         let headers = &parts.headers;
         match (service, presented) {
             (Service::S3, Presented::Unsigned) => Ok(Identity::Anonymous),

@@ -19,8 +19,9 @@ use super::post_policy::Policy;
 use super::presented::Presented;
 use super::{AuthMode, AuthSettings, Now, date, query, scope, sigv2, sigv4};
 use crate::domain::identity::Identity;
+use crate::facts::answer::ErrorAnswer;
 use crate::facts::auth as facts;
-use crate::facts::auth::Answer;
+use crate::facts::s3_errors;
 
 /// Whether a request to S3 is a form; sub-resources such as `?delete` take other bodies under any content type.
 pub(super) fn is_form(parts: &Parts) -> bool {
@@ -57,7 +58,7 @@ pub(super) async fn read<B>(
     host_bucket: Option<&str>,
     settings: &AuthSettings,
     now: Now,
-) -> Result<FormUpload, Answer>
+) -> Result<FormUpload, ErrorAnswer>
 where
     B: Body<Data = Bytes> + Unpin + Send + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -210,12 +211,12 @@ const KEY_ESCAPES: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~')
     .remove(b'/');
 
-fn bucket_of(path: &str, host_bucket: Option<&str>) -> Result<String, Answer> {
+fn bucket_of(path: &str, host_bucket: Option<&str>) -> Result<String, ErrorAnswer> {
     let in_path = path.trim_start_matches('/').trim_end_matches('/');
     match host_bucket {
         Some(bucket) if in_path.is_empty() => Ok(bucket.to_owned()),
         None if !in_path.is_empty() && !in_path.contains('/') => Ok(in_path.to_owned()),
-        _ => Err(facts::FORM_NOT_TO_A_BUCKET),
+        _ => Err(s3_errors::answer("MethodNotAllowed")),
     }
 }
 
@@ -226,7 +227,7 @@ struct Form {
 }
 
 impl Form {
-    async fn read<B>(headers: &HeaderMap, body: B) -> Result<Self, Answer>
+    async fn read<B>(headers: &HeaderMap, body: B) -> Result<Self, ErrorAnswer>
     where
         B: Body<Data = Bytes> + Unpin + Send + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -258,7 +259,8 @@ impl Form {
                 }
                 value.extend_from_slice(&piece);
             }
-            let value = String::from_utf8(value).map_err(|_| facts::FORM_FIELD_INVALID)?;
+            let value =
+                String::from_utf8(value).map_err(|_| s3_errors::answer("InvalidArgument"))?;
             fields.entry(name).or_insert(value);
         }
         Err(facts::FORM_ONE_FILE)
@@ -281,7 +283,7 @@ fn judge(
     fields: &BTreeMap<String, String>,
     settings: &AuthSettings,
     now: Now,
-) -> Result<(Identity, (u64, u64)), Answer> {
+) -> Result<(Identity, (u64, u64)), ErrorAnswer> {
     let named = fields
         .get("x-amz-credential")
         .and_then(|credential| scope::named(credential));
@@ -308,7 +310,7 @@ fn judge(
     Ok((identity, Policy::read(policy)?.check(fields, now)?))
 }
 
-fn signer_v4(fields: &BTreeMap<String, String>) -> Result<scope::Scope, Answer> {
+fn signer_v4(fields: &BTreeMap<String, String>) -> Result<scope::Scope, ErrorAnswer> {
     let algorithm = required(fields, "x-amz-algorithm")?;
     let credential = required(fields, "x-amz-credential")?;
     let sent = required(fields, "x-amz-date")?;
@@ -327,13 +329,13 @@ fn signer_v4(fields: &BTreeMap<String, String>) -> Result<scope::Scope, Answer> 
     Ok(scope)
 }
 
-fn signer_v2(fields: &BTreeMap<String, String>) -> Result<String, Answer> {
+fn signer_v2(fields: &BTreeMap<String, String>) -> Result<String, ErrorAnswer> {
     let access_key_id = required(fields, "AWSAccessKeyId")?;
     sigv2::check_signature(required(fields, "signature")?)?;
     Ok(access_key_id.to_owned())
 }
 
-fn required<'a>(fields: &'a BTreeMap<String, String>, name: &str) -> Result<&'a str, Answer> {
+fn required<'a>(fields: &'a BTreeMap<String, String>, name: &str) -> Result<&'a str, ErrorAnswer> {
     let value = fields
         .get(&name.to_ascii_lowercase())
         .filter(|value| !value.is_empty());
@@ -349,7 +351,7 @@ fn put_of(
     bucket: &str,
     key: &str,
     is_virtual_host: bool,
-) -> Result<Parts, Answer> {
+) -> Result<Parts, ErrorAnswer> {
     let key = utf8_percent_encode(key, KEY_ESCAPES);
     let path = if is_virtual_host {
         format!("/{key}")
@@ -357,8 +359,11 @@ fn put_of(
         format!("/{bucket}/{key}")
     };
     let mut address = parts.uri.into_parts();
-    address.path_and_query = Some(path.parse().map_err(|_| facts::FORM_FIELD_INVALID)?);
-    parts.uri = Uri::from_parts(address).map_err(|_| facts::FORM_FIELD_INVALID)?;
+    address.path_and_query = Some(
+        path.parse()
+            .map_err(|_| s3_errors::answer("InvalidArgument"))?,
+    );
+    parts.uri = Uri::from_parts(address).map_err(|_| s3_errors::answer("InvalidArgument"))?;
     parts.method = Method::PUT;
     // The head's own speak of the form, not of the file.
     for name in [
@@ -395,15 +400,16 @@ fn put_of(
             other if other.starts_with("x-amz-") => (other, value.clone()),
             _ => continue,
         };
-        let name = HeaderName::try_from(name).map_err(|_| facts::FORM_FIELD_INVALID)?;
-        let value = HeaderValue::try_from(value).map_err(|_| facts::FORM_FIELD_INVALID)?;
+        let name = HeaderName::try_from(name).map_err(|_| s3_errors::answer("InvalidArgument"))?;
+        let value =
+            HeaderValue::try_from(value).map_err(|_| s3_errors::answer("InvalidArgument"))?;
         parts.headers.insert(name, value);
     }
     Ok(parts)
 }
 
 /// The tags of the form field `tagging` (XML) as the header of a PUT carries them (URL-encoded pairs).
-fn tagging_header(xml: &str) -> Result<String, Answer> {
+fn tagging_header(xml: &str) -> Result<String, ErrorAnswer> {
     #[derive(Deserialize)]
     struct Tagging {
         #[serde(rename = "TagSet")]
@@ -422,7 +428,7 @@ fn tagging_header(xml: &str) -> Result<String, Answer> {
         value: String,
     }
     let tagging: Tagging =
-        quick_xml::de::from_str(xml).map_err(|_| facts::FORM_TAGGING_MALFORMED)?;
+        quick_xml::de::from_str(xml).map_err(|_| s3_errors::answer("MalformedXML"))?;
     let pairs = tagging
         .tag_set
         .tags

@@ -12,15 +12,15 @@ use sha2::{Digest as _, Sha256};
 use super::refusal::Service;
 use super::scope::{Scope, ScopeFault};
 use super::{Now, date, digests, query, scope};
+use crate::facts::answer::ErrorAnswer;
 use crate::facts::auth as facts;
-use crate::facts::auth::Answer;
 
 /// Checks an `Authorization` header that is not of Signature Version 2.
 pub(super) fn check_header(
     service: Service,
     headers: &HeaderMap,
     value: &str,
-) -> Result<Scope, Answer> {
+) -> Result<Scope, ErrorAnswer> {
     match service {
         Service::S3 => s3_header(headers, value),
         Service::Pinpoint => pinpoint_header(headers, value),
@@ -28,7 +28,7 @@ pub(super) fn check_header(
 }
 
 /// Checks the query of a presigned URL.
-pub(super) fn check_query(service: Service, query: &str, now: Now) -> Result<Scope, Answer> {
+pub(super) fn check_query(service: Service, query: &str, now: Now) -> Result<Scope, ErrorAnswer> {
     match service {
         Service::S3 => s3_query(query, now),
         Service::Pinpoint => pinpoint_query(query, now),
@@ -36,7 +36,10 @@ pub(super) fn check_query(service: Service, query: &str, now: Now) -> Result<Sco
 }
 
 /// Checks a credential by S3's rules; `wrap` puts S3's words about the credential into an answer.
-pub(super) fn s3_scope(credential: &str, wrap: fn(&str) -> Answer) -> Result<Scope, Answer> {
+pub(super) fn s3_scope(
+    credential: &str,
+    wrap: fn(&str) -> ErrorAnswer,
+) -> Result<Scope, ErrorAnswer> {
     scope::parse(credential, "s3").map_err(|fault| match fault {
         ScopeFault::Shape => wrap(facts::CREDENTIAL_SHAPE),
         ScopeFault::KeyEmpty => wrap(facts::CREDENTIAL_KEY_EMPTY),
@@ -52,7 +55,7 @@ pub(super) fn is_signature(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-fn s3_header(headers: &HeaderMap, value: &str) -> Result<Scope, Answer> {
+fn s3_header(headers: &HeaderMap, value: &str) -> Result<Scope, ErrorAnswer> {
     let components = match value.split_once(' ') {
         Some(("AWS4-HMAC-SHA256", rest)) => Components::read(rest),
         _ if value == "AWS4-HMAC-SHA256" => Components::default(),
@@ -81,7 +84,7 @@ fn s3_header(headers: &HeaderMap, value: &str) -> Result<Scope, Answer> {
     Ok(scope)
 }
 
-fn pinpoint_header(headers: &HeaderMap, value: &str) -> Result<Scope, Answer> {
+fn pinpoint_header(headers: &HeaderMap, value: &str) -> Result<Scope, ErrorAnswer> {
     let (algorithm, rest) = value.split_once(' ').unwrap_or((value, ""));
     let components = Components::read(rest);
     let header_hash = || BASE64.encode(Sha256::digest(value.as_bytes()));
@@ -114,7 +117,7 @@ fn pinpoint_header(headers: &HeaderMap, value: &str) -> Result<Scope, Answer> {
     pinpoint_elements(credential, signed_headers, signature, signed_at, sent)
 }
 
-fn check_pinpoint_algorithm(algorithm: &str) -> Result<(), Answer> {
+fn check_pinpoint_algorithm(algorithm: &str) -> Result<(), ErrorAnswer> {
     if algorithm == "AWS4-HMAC-SHA256" {
         Ok(())
     } else {
@@ -128,7 +131,7 @@ fn pinpoint_elements(
     signature: &str,
     signed_at: Timestamp,
     sent: &str,
-) -> Result<Scope, Answer> {
+) -> Result<Scope, ErrorAnswer> {
     let scope = scope::parse(credential, "mobiletargeting").map_err(|fault| match fault {
         ScopeFault::Shape => facts::credential_shape(credential),
         ScopeFault::KeyEmpty => facts::credential_element("key", ""),
@@ -150,7 +153,7 @@ fn pinpoint_elements(
     Ok(scope)
 }
 
-fn s3_query(query: &str, now: Now) -> Result<Scope, Answer> {
+fn s3_query(query: &str, now: Now) -> Result<Scope, ErrorAnswer> {
     let parameter = |name| {
         query::value(query, name)
             .filter(|value| !value.is_empty())
@@ -190,7 +193,7 @@ fn s3_query(query: &str, now: Now) -> Result<Scope, Answer> {
     Ok(scope)
 }
 
-fn pinpoint_query(query: &str, now: Now) -> Result<Scope, Answer> {
+fn pinpoint_query(query: &str, now: Now) -> Result<Scope, ErrorAnswer> {
     let parameter = |name| query::value(query, name).ok_or_else(|| facts::query_must_include(name));
     let algorithm = parameter("X-Amz-Algorithm")?;
     let credential = parameter("X-Amz-Credential")?;

@@ -9,7 +9,7 @@ use http_body::Frame;
 use http_body_util::StreamBody;
 
 use super::fixture::{ALICE, S3Side, read};
-use crate::s3::answer::ErrorAnswer;
+use crate::facts::s3_errors;
 
 type Piece = Result<Frame<Bytes>, std::io::Error>;
 
@@ -56,7 +56,7 @@ async fn the_fault_of_the_body_is_the_answer() {
         Arc::new(jiff::Timestamp::default),
     );
     let fault = OnceLock::new();
-    fault.set(ErrorAnswer::of("BadDigest")).unwrap();
+    fault.set(s3_errors::answer("BadDigest")).unwrap();
     let body_fault = || fault.get().cloned();
     let context = || CallContext {
         identity: Identity::Account {
