@@ -157,7 +157,7 @@ pub enum RequestBody {
 pub struct ListStep {
     /// The prefix inside `{bucket}`.
     pub prefix: String,
-    /// Patterns of the names after the prefix, in key order; every object must have its pattern.
+    /// Patterns of the names after the prefix, in any order; every object must have its pattern.
     pub names: Vec<String>,
 }
 

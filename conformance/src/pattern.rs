@@ -51,74 +51,106 @@ pub(crate) fn fill(text: &str, references: &References) -> Result<String, String
 ///
 /// # Errors
 /// Where the two part, as a text for the report; nothing is bound then.
-pub(crate) fn compare(pattern: &str, actual: &str, references: &mut References) -> Result<(), String> {
+pub(crate) fn compare(
+    pattern: &str,
+    actual: &str,
+    references: &mut References,
+) -> Result<(), String> {
     let tokens: Vec<Token<'_>> = tokens(pattern).collect();
-    let mut bound = references.clone();
-    let mut rest = actual;
-    for (index, token) in tokens.iter().enumerate() {
-        let at = actual.len() - rest.len();
-        rest = match token {
-            Token::Literal(literal) => rest.strip_prefix(literal).ok_or_else(|| {
-                let same = common_prefix(literal, rest);
-                format!(
-                    "at byte {}: expected {:?}, found {:?}",
-                    at + same,
-                    excerpt(&literal[same..]),
-                    excerpt(&rest[same..])
-                )
-            })?,
-            Token::Placeholder { name, kind } => {
-                let length = match kind {
-                    Some(kind) => {
-                        let next = match tokens.get(index + 1) {
-                            Some(Token::Literal(literal)) => Some(*literal),
-                            _ => None,
-                        };
-                        matched_length(kind, rest, next).ok_or_else(|| {
-                            format!(
-                                "at byte {at}: expected something of kind `{kind}`, found {:?}",
-                                excerpt(rest)
-                            )
-                        })?
-                    }
-                    None => match bound.get(*name) {
-                        Some(value) if rest.starts_with(value.as_str()) => value.len(),
-                        Some(value) => {
-                            return Err(format!(
-                                "at byte {at}: expected {{{name}}} = {value:?}, found {:?}",
-                                excerpt(rest)
-                            ));
-                        }
-                        None => return Err(format!("nothing is bound to {{{name}}}")),
-                    },
-                };
-                let (value, after) = rest.split_at(length);
-                if *name != "any" {
-                    match bound.get(*name) {
-                        Some(known) if known != value => {
-                            return Err(format!(
-                                "at byte {at}: {{{name}}} was {known:?} before and is {value:?} here"
-                            ));
-                        }
-                        Some(_) => {}
-                        None => {
-                            bound.insert((*name).to_owned(), value.to_owned());
-                        }
-                    }
-                }
-                after
+    *references = fit(&tokens, actual, 0, references.clone()).map_err(|parting| {
+        format!("at byte {}: {}", parting.at, parting.reason)
+    })?;
+    Ok(())
+}
+
+/// Where a pattern and a text part.
+struct Parting {
+    at: usize,
+    reason: String,
+}
+
+/// Fits the tokens to the text from byte `at` on. Only `text` has a choice of lengths; the shortest
+/// that lets the rest fit is taken, and of all failures the one that came farthest is told.
+fn fit(
+    tokens: &[Token<'_>],
+    actual: &str,
+    at: usize,
+    mut bound: References,
+) -> Result<References, Parting> {
+    let rest = &actual[at..];
+    let part = |at: usize, reason: String| Err(Parting { at, reason });
+    let (name, kind) = match tokens.first() {
+        None if rest.is_empty() => return Ok(bound),
+        None => return part(at, format!("expected the end, found {:?}", excerpt(rest))),
+        Some(Token::Literal(literal)) => {
+            if rest.starts_with(literal) {
+                return fit(&tokens[1..], actual, at + literal.len(), bound);
             }
+            let same = common_prefix(literal, rest);
+            let (wanted, found) = (excerpt(&literal[same..]), excerpt(&rest[same..]));
+            return part(at + same, format!("expected {wanted:?}, found {found:?}"));
+        }
+        Some(&Token::Placeholder { name, kind }) => (name, kind),
+    };
+    let known = bound.get(name).cloned();
+    let Some(kind) = kind else {
+        return match known {
+            Some(value) if rest.starts_with(&value) => {
+                fit(&tokens[1..], actual, at + value.len(), bound)
+            }
+            Some(value) => {
+                let found = excerpt(rest);
+                part(at, format!("expected {{{name}}} = {value:?}, found {found:?}"))
+            }
+            None => part(at, format!("nothing is bound to {{{name}}}")),
+        };
+    };
+    if kind == "text" && known.is_none() {
+        let mut farthest: Option<Parting> = None;
+        for length in rest.char_indices().map(|(index, _)| index).chain([rest.len()]) {
+            // The literal behind decides quickly where a try is worth its while.
+            if let Some(Token::Literal(next)) = tokens.get(1)
+                && !rest[length..].starts_with(next)
+            {
+                continue;
+            }
+            let mut bound = bound.clone();
+            if name != "any" {
+                bound.insert(name.to_owned(), rest[..length].to_owned());
+            }
+            match fit(&tokens[1..], actual, at + length, bound) {
+                Ok(bound) => return Ok(bound),
+                Err(parting) if farthest.as_ref().is_none_or(|known| parting.at > known.at) => {
+                    farthest = Some(parting);
+                }
+                Err(_) => {}
+            }
+        }
+        return match farthest {
+            Some(parting) => Err(parting),
+            None => part(at, format!("what should follow {{{name}}} is not there")),
         };
     }
-    if !rest.is_empty() {
-        return Err(format!(
-            "at byte {}: expected the end, found {:?}",
-            actual.len() - rest.len(),
-            excerpt(rest)
-        ));
+    let length = match &known {
+        Some(value) if kind == "text" && rest.starts_with(value) => Some(value.len()),
+        _ => matched_length(kind, rest),
+    };
+    let Some(length) = length else {
+        let found = excerpt(rest);
+        return part(at, format!("expected something of kind `{kind}`, found {found:?}"));
+    };
+    let value = &rest[..length];
+    match known {
+        Some(known) if known != value => {
+            part(at, format!("{{{name}}} was {known:?} before and is {value:?} here"))
+        }
+        _ => {
+            if name != "any" {
+                bound.insert(name.to_owned(), value.to_owned());
+            }
+            fit(&tokens[1..], actual, at + length, bound)
+        }
     }
-    *references = bound;
-    Ok(())
 }
 
 /// Joins the lines of a long text in a case: a line break and the blanks that follow it vanish.
@@ -213,8 +245,8 @@ fn placeholder(text: &str) -> Option<(&str, Option<&str>, &str)> {
     (is_word(name) && kind.is_none_or(is_word)).then_some((name, kind, after))
 }
 
-/// Length of the value of this kind at the beginning of `text`; `next` is the literal behind it.
-fn matched_length(kind: &str, text: &str, next: Option<&str>) -> Option<usize> {
+/// Length of the value of this kind at the beginning of `text`; `text` itself has no own length.
+fn matched_length(kind: &str, text: &str) -> Option<usize> {
     let shape = |shape: &str| {
         let fits = text.len() >= shape.len()
             && shape.bytes().zip(text.bytes()).all(|(wanted, found)| match wanted {
@@ -236,12 +268,7 @@ fn matched_length(kind: &str, text: &str, next: Option<&str>) -> Option<usize> {
         "number" => run(|c| matches!(c, '0'..='9' | '-' | '+' | '.' | 'e' | 'E')),
         "integer" => run(|c| c.is_ascii_digit()),
         "word" => run(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')),
-        "name" => run(|c| c != '/' && c != '"'),
-        // Up to the text that follows in the pattern, or all the rest.
-        "text" => match next {
-            Some(literal) => text.find(literal),
-            None => Some(text.len()),
-        },
+        "name" => run(|c| c.is_alphanumeric() || matches!(c, '_' | '-')),
         _ => None,
     }
 }
@@ -294,6 +321,9 @@ mod tests {
             ("a{any:text}z", "a{}z", true),
             ("a{any:text}", "a", true),
             ("{any:name}.gz", "x/y.gz", false),
+            ("{any:name}.gz", "xy.gz", true),
+            ("{any:text}<N>b</N>{any:text}", "<N>a</N><N>b</N>", true),
+            ("{any:text}<N>b</N>{any:text}", "<N>a</N><N>c</N>", false),
             ("{any:nonsense}", "x", false),
             ("abc", "abcd", false),
         ] {

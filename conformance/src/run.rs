@@ -427,12 +427,13 @@ impl Stage {
     ) -> Result<(), String> {
         let prefix = pattern::fill(&step.prefix, &self.references)?;
         let keys = self.keys(&prefix, exchanges).await?;
-        let names: Vec<&str> = keys
+        let names = keys
             .iter()
-            .map(|key| key.strip_prefix(&prefix).unwrap_or(key))
+            .map(|key| key.strip_prefix(&prefix).unwrap_or(key).to_owned())
             .collect();
-        let what = format!("objects under {prefix}");
-        check::sequence(&what, &step.names, &names, &mut self.references, differences);
+        let (missing, more) = pair(&step.names, names, &mut self.references);
+        differences.extend(missing.iter().map(|name| format!("no object is {prefix}{name}")));
+        differences.extend(more.iter().map(|name| format!("not expected: object {prefix}{name}")));
         Ok(())
     }
 
@@ -476,8 +477,9 @@ impl Stage {
             differences.push(format!("{} lines, expected {count}", lines.len()));
         }
         if let Some(expected) = &step.lines {
-            let expected = expected.iter().map(|line| pattern::join_lines(line)).collect();
-            differences.extend(line_differences(expected, lines, &mut self.references));
+            let expected: Vec<String> =
+                expected.iter().map(|line| pattern::join_lines(line)).collect();
+            differences.extend(line_differences(&expected, lines, &mut self.references));
         }
         Ok(())
     }
@@ -507,25 +509,35 @@ impl Stage {
     }
 }
 
-/// Pairs every expected line with one that fits; what is left over on either side differs.
-fn line_differences(
-    expected: Vec<String>,
-    mut actual: Vec<String>,
+/// Pairs every pattern with a text that fits it, and returns the patterns and texts left over.
+fn pair(
+    patterns: &[String],
+    mut texts: Vec<String>,
     references: &mut References,
-) -> Vec<String> {
+) -> (Vec<String>, Vec<String>) {
     let mut missing = Vec::new();
-    for pattern in expected {
-        let fitting = actual
+    for pattern in patterns {
+        let fitting = texts
             .iter()
-            .position(|line| pattern::compare(&pattern, line, references).is_ok());
+            .position(|text| pattern::compare(pattern, text, references).is_ok());
         match fitting {
             Some(index) => {
-                actual.swap_remove(index);
+                texts.remove(index);
             }
-            None => missing.push(pattern),
+            None => missing.push(pattern.clone()),
         }
     }
-    match (missing.as_slice(), actual.as_slice()) {
+    (missing, texts)
+}
+
+fn line_differences(
+    expected: &[String],
+    actual: Vec<String>,
+    references: &mut References,
+) -> Vec<String> {
+    let (missing, more) = pair(expected, actual, references);
+    match (missing.as_slice(), more.as_slice()) {
+        // One line for another is most likely the same endpoint, so tell what is wrong with it.
         ([pattern], [line]) => {
             let mut found = json::differences(pattern, line, Members::Exact, &mut references.clone());
             found.push(format!("line {line}\n  expected {pattern}"));
@@ -534,7 +546,7 @@ fn line_differences(
         _ => missing
             .iter()
             .map(|pattern| format!("no line is {pattern}"))
-            .chain(actual.iter().map(|line| format!("not expected: line {line}")))
+            .chain(more.iter().map(|line| format!("not expected: line {line}")))
             .collect(),
     }
 }
