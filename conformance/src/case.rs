@@ -126,6 +126,9 @@ pub struct RequestStep {
     pub line: String,
     /// How it is signed; by default the service follows from the path.
     pub sign: Option<String>,
+    /// Access key to sign with instead of the target's own; an emulator takes twelve digits as an
+    /// account.
+    pub access_key_id: Option<String>,
     /// Headers sent and signed in addition to `host`, `x-amz-date` and what the service needs.
     pub headers: IndexMap<String, String>,
     /// The body.
@@ -230,6 +233,7 @@ impl Texts {
 struct StepFields {
     request: Option<String>,
     sign: Option<String>,
+    access_key_id: Option<String>,
     headers: Option<IndexMap<String, String>>,
     body: Option<String>,
     body_hex: Option<String>,
@@ -326,6 +330,7 @@ fn request_step(line: String, fields: &mut StepFields) -> Result<Step, StepError
     Ok(Step::Request(Box::new(RequestStep {
         line,
         sign: fields.sign.take(),
+        access_key_id: fields.access_key_id.take(),
         headers: fields.headers.take().unwrap_or_default(),
         body,
         until: fields.until.take(),
@@ -338,6 +343,7 @@ impl StepFields {
     fn left_over(&self) -> Option<&'static str> {
         [
             (self.sign.is_some(), "sign"),
+            (self.access_key_id.is_some(), "access-key-id"),
             (self.headers.is_some(), "headers"),
             (self.body.is_some(), "body"),
             (self.body_hex.is_some(), "body-hex"),

@@ -19,10 +19,10 @@ use crate::run::Program;
 const EMBEDDED: &[(&str, &str)] = &[
     ("apps", include_str!("../cases/apps.toml")),
     ("endpoints", include_str!("../cases/endpoints.toml")),
-    ("errors", include_str!("../cases/errors.toml")),
-    ("export-file", include_str!("../cases/export-file.toml")),
     ("export-jobs", include_str!("../cases/export-jobs.toml")),
+    ("file-format", include_str!("../cases/file-format.toml")),
     ("guide", include_str!("../cases/guide.toml")),
+    ("operations", include_str!("../cases/operations.toml")),
     ("population", include_str!("../cases/population.toml")),
     ("protocol", include_str!("../cases/protocol.toml")),
     ("s3-buckets", include_str!("../cases/s3-buckets.toml")),

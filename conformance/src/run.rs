@@ -10,6 +10,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_credential_types::Credentials;
 use bytes::Bytes;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -359,6 +360,10 @@ impl Stage {
             headers.push((name, pattern::fill(value, &self.references)?));
         }
         let signing = signing(step.sign.as_deref(), path)?;
+        let mut caller = self.site.caller.clone();
+        if let Some(access_key_id) = &step.access_key_id {
+            caller.credentials = Credentials::from_keys(access_key_id, "secret", None);
+        }
         for _ in 0..POLLS_MAX {
             let request = Request {
                 method: method.to_owned(),
@@ -366,9 +371,7 @@ impl Stage {
                 headers: headers.clone(),
                 body: body.clone(),
             };
-            let exchange = self
-                .site
-                .caller
+            let exchange = caller
                 .exchange(request, &signing)
                 .await
                 .map_err(|error| error.to_string())?;
@@ -566,7 +569,7 @@ fn signing(sign: Option<&str>, path: &str) -> Result<Signing, String> {
         Some("none") => Signing::None,
         Some("presigned") => Signing::Presigned { expired: false },
         Some("presigned-expired") => Signing::Presigned { expired: true },
-        Some(service) if service.chars().all(|c| c.is_ascii_lowercase()) => {
+        Some(service) if service.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()) => {
             Signing::Header(service.to_owned())
         }
         Some(other) => return Err(format!("`{other}` is no way to sign")),
