@@ -313,7 +313,10 @@ impl TryFrom<StepFields> for Step {
 }
 
 fn request_step(line: String, fields: &mut StepFields) -> Result<Step, StepError> {
-    if !line.split_once(' ').is_some_and(|(_, path)| path.starts_with('/')) {
+    if !line
+        .split_once(' ')
+        .is_some_and(|(_, path)| path.starts_with('/'))
+    {
         return Err(StepError::RequestLine);
     }
     let body = match (
@@ -374,11 +377,23 @@ mod tests {
             ("advance-ms = 1\nexport = 'p/'", "exactly one of"),
             ("status = 200", "unknown field `status`"),
             ("list = 'p/'", "needs `names`"),
-            ("list = 'p/'\nnames = []\nsign = 'none'", "`sign` belongs to"),
-            ("request = 'GET'\nexpect.status = 200", "path that begins with"),
+            (
+                "list = 'p/'\nnames = []\nsign = 'none'",
+                "`sign` belongs to",
+            ),
+            (
+                "request = 'GET'\nexpect.status = 200",
+                "path that begins with",
+            ),
             ("request = 'GET /'", "checks nothing"),
-            ("request = 'GET /'\nexpect.sttus = 200", "unknown field `sttus`"),
-            ("request = 'GET /'\nbody = ''\nbody-hex = ''\nexpect = {}", "at most one"),
+            (
+                "request = 'GET /'\nexpect.sttus = 200",
+                "unknown field `sttus`",
+            ),
+            (
+                "request = 'GET /'\nbody = ''\nbody-hex = ''\nexpect = {}",
+                "at most one",
+            ),
         ] {
             let error = parse(step).unwrap_err();
             assert!(error.contains(complaint), "{step}: {error}");

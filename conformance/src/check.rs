@@ -22,7 +22,9 @@ pub(crate) fn reply(expect: &Expect, reply: &Reply, references: &mut References)
             None => found.push(format!("header {name}: missing, expected {pattern}")),
             Some(value) => {
                 if let Err(reason) = pattern::compare(pattern, value, references) {
-                    found.push(format!("header {name}: is {value:?}, expected {pattern:?} ({reason})"));
+                    found.push(format!(
+                        "header {name}: is {value:?}, expected {pattern:?} ({reason})"
+                    ));
                 }
             }
         }
@@ -42,7 +44,12 @@ fn body(expect: &Expect, reply: &Reply, references: &mut References, found: &mut
         exact_json(&pattern::join_lines(expected), &text, references, found);
     }
     if let Some(expected) = &expect.subset {
-        found.extend(json::differences(expected, &text, Members::AtLeast, references));
+        found.extend(json::differences(
+            expected,
+            &text,
+            Members::AtLeast,
+            references,
+        ));
     }
     if !expect.absent.is_empty() {
         match serde_json::from_str::<serde_json::Value>(&text) {
@@ -75,13 +82,18 @@ fn body(expect: &Expect, reply: &Reply, references: &mut References, found: &mut
     if let Some(expected) = &expect.hex {
         let actual = hex::encode(&reply.body);
         if actual != *expected {
-            found.push(format!("the body in hexadecimal is {actual}, expected {expected}"));
+            found.push(format!(
+                "the body in hexadecimal is {actual}, expected {expected}"
+            ));
         }
     }
     if let Some(expected) = expect.length
         && reply.body.len() != expected
     {
-        found.push(format!("the body has {} bytes, expected {expected}", reply.body.len()));
+        found.push(format!(
+            "the body has {} bytes, expected {expected}",
+            reply.body.len()
+        ));
     }
 }
 
@@ -91,7 +103,9 @@ fn exact_json(expected: &str, actual: &str, references: &mut References, found: 
     };
     let differences = json::differences(expected, actual, Members::Exact, &mut references.clone());
     if differences.is_empty() {
-        found.push(format!("the body has the right members but is written differently: {reason}"));
+        found.push(format!(
+            "the body has the right members but is written differently: {reason}"
+        ));
     }
     found.extend(differences);
 }
@@ -110,7 +124,9 @@ pub(crate) fn sequence(
     }
     for (pattern, text) in expected.iter().zip(actual) {
         if let Err(reason) = pattern::compare(pattern, text, references) {
-            found.push(format!("{what}: is {text:?}, expected {pattern:?} ({reason})"));
+            found.push(format!(
+                "{what}: is {text:?}, expected {pattern:?} ({reason})"
+            ));
         }
     }
 }
@@ -160,7 +176,10 @@ mod tests {
     fn xml_texts_are_compared_in_order_and_number() {
         let document = "<L><K>a</K><K>b</K></L>";
         assert!(differences("xml = { 'L/K' = ['a', 'b'], 'L/N' = [] }", document).is_empty());
-        assert_eq!(differences("xml = { 'L/K' = ['b', 'a'] }", document).len(), 2);
+        assert_eq!(
+            differences("xml = { 'L/K' = ['b', 'a'] }", document).len(),
+            2
+        );
         assert_eq!(differences("xml = { 'L/K' = 'a' }", document).len(), 1);
     }
 }

@@ -125,12 +125,15 @@ impl Caller {
         signing: &Signing,
     ) -> Result<Exchange, SignError> {
         if !request.headers.iter().any(|(name, _)| name == "host") {
-            request.headers.insert(0, ("host".to_owned(), self.authority.clone()));
+            request
+                .headers
+                .insert(0, ("host".to_owned(), self.authority.clone()));
         }
-        self.sign(&mut request, signing).map_err(|reason| SignError {
-            line: format!("{} {}", request.method, request.path),
-            reason,
-        })?;
+        self.sign(&mut request, signing)
+            .map_err(|reason| SignError {
+                line: format!("{} {}", request.method, request.path),
+                reason,
+            })?;
         let reply = match tokio::time::timeout(EXCHANGE_TIME_MAX, self.send(&request)).await {
             Ok(sent) => sent,
             Err(_) => Err(format!("no whole reply within {EXCHANGE_TIME_MAX:?}")),
@@ -213,7 +216,9 @@ impl Caller {
                 .push((header.name().to_owned(), header.value().to_owned()));
         }
         for (name, value) in query {
-            request.path.push(if request.path.contains('?') { '&' } else { '?' });
+            request
+                .path
+                .push(if request.path.contains('?') { '&' } else { '?' });
             request.path.push_str(name);
             request.path.push('=');
             request.path.extend(utf8_percent_encode(&value, QUERY));
@@ -272,7 +277,9 @@ impl fmt::Display for Exchange {
         writeln!(f, "> {} {}", self.request.method, self.request.path)?;
         for (name, value) in &self.request.headers {
             let value = if name == "authorization" {
-                value.split_once(" Signature=").map_or(value.as_str(), |(scope, _)| scope)
+                value
+                    .split_once(" Signature=")
+                    .map_or(value.as_str(), |(scope, _)| scope)
             } else {
                 value
             };
@@ -337,7 +344,9 @@ mod tests {
         let mut request = Request {
             method: "GET".to_owned(),
             path: path.to_owned(),
-            headers: headers.map(|&(n, v)| (n.to_owned(), v.to_owned())).collect(),
+            headers: headers
+                .map(|&(n, v)| (n.to_owned(), v.to_owned()))
+                .collect(),
             body: Bytes::new(),
         };
         caller.sign(&mut request, signing).unwrap();
@@ -363,16 +372,33 @@ mod tests {
     fn s3_requests_carry_the_hash_of_their_body() {
         let signing = Signing::Header("s3".to_owned());
         let request = signed("/b/k", &[], &signing);
-        assert!(header(&request, "x-amz-content-sha256").unwrap().starts_with("e3b0c442"));
+        assert!(
+            header(&request, "x-amz-content-sha256")
+                .unwrap()
+                .starts_with("e3b0c442")
+        );
         let stated = [("x-amz-content-sha256", "UNSIGNED-PAYLOAD")];
         let request = signed("/b/k", &stated, &signing);
-        assert_eq!(header(&request, "x-amz-content-sha256"), Some("UNSIGNED-PAYLOAD"));
+        assert_eq!(
+            header(&request, "x-amz-content-sha256"),
+            Some("UNSIGNED-PAYLOAD")
+        );
     }
 
     #[test]
     fn a_presigned_request_keeps_its_query_and_needs_no_header() {
-        let request = signed("/b/k?versionId=null", &[], &Signing::Presigned { expired: false });
-        assert!(request.path.starts_with("/b/k?versionId=null&X-Amz-Algorithm="), "{}", request.path);
+        let request = signed(
+            "/b/k?versionId=null",
+            &[],
+            &Signing::Presigned { expired: false },
+        );
+        assert!(
+            request
+                .path
+                .starts_with("/b/k?versionId=null&X-Amz-Algorithm="),
+            "{}",
+            request.path
+        );
         assert!(request.path.contains("&X-Amz-Signature="));
         assert_eq!(request.headers.len(), 1);
     }

@@ -8,10 +8,19 @@ use crate::run::describe;
 
 /// One line per case: name, evidence, claim.
 pub fn list(cases: &[&Case]) -> String {
-    let width = cases.iter().map(|case| case.name.len()).max().unwrap_or_default();
+    let width = cases
+        .iter()
+        .map(|case| case.name.len())
+        .max()
+        .unwrap_or_default();
     cases
         .iter()
-        .map(|case| format!("{:width$}  {:10}  {}\n", case.name, case.evidence, case.about))
+        .map(|case| {
+            format!(
+                "{:width$}  {:10}  {}\n",
+                case.name, case.evidence, case.about
+            )
+        })
         .collect()
 }
 
@@ -35,7 +44,9 @@ fn write(case: &Case, out: &mut String) -> std::fmt::Result {
         writeln!(out, "needs     {}", features.join(", "))?;
     }
     match &case.action {
-        Action::Program(_) => writeln!(out, "\ndrives the client library by a program of the suite"),
+        Action::Program(_) => {
+            writeln!(out, "\ndrives the client library by a program of the suite")
+        }
         Action::Steps(steps) => {
             for (index, step) in steps.iter().enumerate() {
                 writeln!(out, "\n{}. {}", index + 1, describe(step))?;
@@ -69,7 +80,11 @@ fn write_expect(out: &mut String, expect: &Expect) -> std::fmt::Result {
         writeln!(out, "   with exactly {}", crate::pattern::join_lines(json))?;
     }
     if let Some(subset) = &expect.subset {
-        writeln!(out, "   with at least {}", crate::pattern::join_lines(subset))?;
+        writeln!(
+            out,
+            "   with at least {}",
+            crate::pattern::join_lines(subset)
+        )?;
     }
     for pointer in &expect.absent {
         writeln!(out, "   without {pointer}")?;

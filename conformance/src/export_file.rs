@@ -33,7 +33,10 @@ pub(crate) fn lines(object: &[u8]) -> Result<Vec<String>, Vec<String>> {
     }
     let behind = member.into_inner();
     if !behind.is_empty() {
-        broken.push(format!("{} bytes follow the first gzip member", behind.len()));
+        broken.push(format!(
+            "{} bytes follow the first gzip member",
+            behind.len()
+        ));
     }
     if text.starts_with('\u{feff}') {
         broken.push("it begins with a byte order mark".to_owned());
@@ -84,7 +87,10 @@ mod tests {
             (gzip("\u{feff}{}\n", 0), "byte order mark"),
             (gzip("{}\r\n", 0), "carriage returns"),
             (gzip("{}\n\n", 0), "line 2 is no object"),
-            ([good.as_slice(), &good].concat(), "follow the first gzip member"),
+            (
+                [good.as_slice(), &good].concat(),
+                "follow the first gzip member",
+            ),
             (good[..good.len() - 3].to_vec(), "cannot be unpacked"),
             (b"{}\n".to_vec(), "the gzip header is 7b7d0a"),
         ] {

@@ -50,10 +50,12 @@ enum Node<'a> {
 fn node(raw: &RawValue) -> Node<'_> {
     match raw.get().as_bytes().first() {
         Some(b'{') => Node::Object(
-            serde_json::from_str(raw.get()).expect("a raw value is well-formed, and this is an object"),
+            serde_json::from_str(raw.get())
+                .expect("a raw value is well-formed, and this is an object"),
         ),
         Some(b'[') => Node::Array(
-            serde_json::from_str(raw.get()).expect("a raw value is well-formed, and this is an array"),
+            serde_json::from_str(raw.get())
+                .expect("a raw value is well-formed, and this is an array"),
         ),
         _ => Node::Leaf,
     }
@@ -67,7 +69,11 @@ fn walk(
     references: &mut References,
     found: &mut Vec<String>,
 ) {
-    let place = if pointer.is_empty() { "the body" } else { pointer };
+    let place = if pointer.is_empty() {
+        "the body"
+    } else {
+        pointer
+    };
     match (node(expected), node(actual)) {
         (Node::Object(expected), Node::Object(actual)) => {
             for (name, value) in &expected {
@@ -80,7 +86,10 @@ fn walk(
                 }
             }
             if members == Members::Exact {
-                for (name, value) in actual.iter().filter(|(name, _)| !expected.contains_key(*name)) {
+                for (name, value) in actual
+                    .iter()
+                    .filter(|(name, _)| !expected.contains_key(*name))
+                {
                     found.push(format!("{pointer}/{name}: not expected, is {value}"));
                 }
                 let same_members = actual.len() == expected.len()
@@ -117,7 +126,9 @@ fn walk(
                 None => text,
             };
             if let Err(reason) = pattern::compare(pattern, actual.get(), references) {
-                found.push(format!("{place}: is {actual}, expected {pattern} ({reason})"));
+                found.push(format!(
+                    "{place}: is {actual}, expected {pattern} ({reason})"
+                ));
             }
         }
         (_, _) => found.push(format!("{place}: is {actual}, expected {expected}")),
@@ -156,14 +167,24 @@ mod tests {
     #[test]
     fn order_matters_only_when_all_members_are_given() {
         let (expected, actual) = (r#"{"a":1,"b":2}"#, r#"{"b":2,"a":1}"#);
-        check(expected, actual, Members::Exact, &["the body: the order of members is b, a"]);
+        check(
+            expected,
+            actual,
+            Members::Exact,
+            &["the body: the order of members is b, a"],
+        );
         check(expected, actual, Members::AtLeast, &[]);
         check(expected, r#"{"b":2,"x":0,"a":1}"#, Members::AtLeast, &[]);
     }
 
     #[test]
     fn numbers_are_compared_as_written() {
-        check("[75.0]", "[75]", Members::AtLeast, &["/0: is 75, expected 75.0"]);
+        check(
+            "[75.0]",
+            "[75]",
+            Members::AtLeast,
+            &["/0: is 75, expected 75.0"],
+        );
         check("[{any:text}]", r#"[{"a":[1]}]"#, Members::AtLeast, &[]);
     }
 }

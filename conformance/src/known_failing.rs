@@ -109,7 +109,13 @@ mod tests {
         let list = format!("# why\n\n{}  not built\n", case.name);
         let known = KnownFailing::parse("embedded", &list, &library).unwrap();
         let duration = Duration::ZERO;
-        known.judge(CaseResult { case, verdict, duration }).verdict
+        known
+            .judge(CaseResult {
+                case,
+                verdict,
+                duration,
+            })
+            .verdict
     }
 
     #[test]
@@ -120,11 +126,17 @@ mod tests {
                 ..Failure::default()
             })
         };
-        assert!(matches!(judged(failed(false)), Verdict::KnownFailing { .. }));
+        assert!(matches!(
+            judged(failed(false)),
+            Verdict::KnownFailing { .. }
+        ));
         assert!(matches!(judged(failed(true)), Verdict::Failed(_)));
         assert!(matches!(judged(Verdict::Passed), Verdict::Failed(_)));
         let reason = String::new();
-        assert!(matches!(judged(Verdict::CouldNotRun { reason }), Verdict::CouldNotRun { .. }));
+        assert!(matches!(
+            judged(Verdict::CouldNotRun { reason }),
+            Verdict::CouldNotRun { .. }
+        ));
     }
 
     #[test]
@@ -136,7 +148,9 @@ mod tests {
             (format!("{name} a\n{name} b\n"), "listed twice"),
             ("nobody/knows it\n".to_owned(), "no case is called"),
         ] {
-            let error = KnownFailing::parse("url", &list, &library).unwrap_err().to_string();
+            let error = KnownFailing::parse("url", &list, &library)
+                .unwrap_err()
+                .to_string();
             assert!(error.contains(complaint), "{error}");
         }
     }

@@ -33,14 +33,7 @@ const EMBEDDED: &[(&str, &str)] = &[
 ];
 
 /// Names every case may use without binding them; see [`crate::run`].
-pub(crate) const GIVEN: &[&str] = &[
-    "application",
-    "bucket",
-    "prefix",
-    "host",
-    "region",
-    "role",
-];
+pub(crate) const GIVEN: &[&str] = &["application", "bucket", "prefix", "host", "region", "role"];
 
 /// One claim about the service, ready to be run.
 #[derive(Debug, Clone)]
@@ -139,14 +132,19 @@ impl Library {
         let mut suites = Vec::new();
         for entry in fs::read_dir(dir).map_err(read_error(dir))? {
             let path = entry.map_err(read_error(dir))?.path();
-            if path.extension().is_some_and(|extension| extension == "toml") {
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "toml")
+            {
                 let stem = path.file_stem().unwrap_or_default();
                 let text = fs::read_to_string(&path).map_err(read_error(&path))?;
                 suites.push((stem.to_string_lossy().into_owned(), text));
             }
         }
         suites.sort();
-        let borrowed = suites.iter().map(|(stem, text)| (stem.as_str(), text.as_str()));
+        let borrowed = suites
+            .iter()
+            .map(|(stem, text)| (stem.as_str(), text.as_str()));
         Self::from_suites(borrowed, Vec::new())
     }
 
@@ -169,7 +167,10 @@ impl Library {
                     reason,
                 };
                 if suite.suite != file {
-                    return Err(rule_broken(format!("the file's suite is called `{}`", suite.suite)));
+                    return Err(rule_broken(format!(
+                        "the file's suite is called `{}`",
+                        suite.suite
+                    )));
                 }
                 check_rules(file, &case).map_err(rule_broken)?;
                 if !names.insert(case.name.get_ref().clone()) {
@@ -238,9 +239,12 @@ fn line_of<T>(text: &str, spanned: &Spanned<T>) -> usize {
 fn check_rules(suite: &str, case: &DataCase) -> Result<(), String> {
     let kebab = |word: &str| {
         !word.is_empty()
-            && word
-                .split('-')
-                .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()))
+            && word.split('-').all(|part| {
+                !part.is_empty()
+                    && part
+                        .chars()
+                        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+            })
     };
     if !case
         .name
@@ -313,7 +317,13 @@ pub(crate) fn texts(step: &Step) -> (Vec<&str>, Vec<&str>) {
             let mut expected: Vec<&str> = expect.headers.values().map(String::as_str).collect();
             expected.extend(expect.json.as_deref());
             expected.extend(expect.subset.as_deref());
-            expected.extend(expect.xml.values().flat_map(|texts| texts.as_slice()).map(String::as_str));
+            expected.extend(
+                expect
+                    .xml
+                    .values()
+                    .flat_map(|texts| texts.as_slice())
+                    .map(String::as_str),
+            );
             expected.extend(expect.text.as_deref());
             (sent, expected)
         }
@@ -371,8 +381,16 @@ mod tests {
             ("s/one", "t/one", "kebab-case"),
             (r#"suite = "s""#, r#"suite = "t""#, "suite is called `t`"),
             ("/v1/apps", "/v1/apps/{app}", "nothing is bound to {app}"),
-            ("about = \"a\"\n        source", "abuot = \"a\"\n        source", "line 6"),
-            ("expect.status = 200", "expect.text = '{a:b}'", "no kind is called `b`"),
+            (
+                "about = \"a\"\n        source",
+                "abuot = \"a\"\n        source",
+                "line 6",
+            ),
+            (
+                "expect.status = 200",
+                "expect.text = '{a:b}'",
+                "no kind is called `b`",
+            ),
         ] {
             let error = load(&GOOD.replace(from, to)).unwrap_err().to_string();
             assert!(error.contains(complaint), "{from} -> {to}: {error}");

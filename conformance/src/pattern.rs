@@ -57,9 +57,8 @@ pub(crate) fn compare(
     references: &mut References,
 ) -> Result<(), String> {
     let tokens: Vec<Token<'_>> = tokens(pattern).collect();
-    *references = fit(&tokens, actual, 0, references.clone()).map_err(|parting| {
-        format!("at byte {}: {}", parting.at, parting.reason)
-    })?;
+    *references = fit(&tokens, actual, 0, references.clone())
+        .map_err(|parting| format!("at byte {}: {}", parting.at, parting.reason))?;
     Ok(())
 }
 
@@ -100,14 +99,21 @@ fn fit(
             }
             Some(value) => {
                 let found = excerpt(rest);
-                part(at, format!("expected {{{name}}} = {value:?}, found {found:?}"))
+                part(
+                    at,
+                    format!("expected {{{name}}} = {value:?}, found {found:?}"),
+                )
             }
             None => part(at, format!("nothing is bound to {{{name}}}")),
         };
     };
     if kind == "text" && known.is_none() {
         let mut farthest: Option<Parting> = None;
-        for length in rest.char_indices().map(|(index, _)| index).chain([rest.len()]) {
+        for length in rest
+            .char_indices()
+            .map(|(index, _)| index)
+            .chain([rest.len()])
+        {
             // The literal behind decides quickly where a try is worth its while.
             if let Some(Token::Literal(next)) = tokens.get(1)
                 && !rest[length..].starts_with(next)
@@ -137,13 +143,17 @@ fn fit(
     };
     let Some(length) = length else {
         let found = excerpt(rest);
-        return part(at, format!("expected something of kind `{kind}`, found {found:?}"));
+        return part(
+            at,
+            format!("expected something of kind `{kind}`, found {found:?}"),
+        );
     };
     let value = &rest[..length];
     match known {
-        Some(known) if known != value => {
-            part(at, format!("{{{name}}} was {known:?} before and is {value:?} here"))
-        }
+        Some(known) if known != value => part(
+            at,
+            format!("{{{name}}} was {known:?} before and is {value:?} here"),
+        ),
         _ => {
             if name != "any" {
                 bound.insert(name.to_owned(), value.to_owned());
@@ -249,11 +259,14 @@ fn placeholder(text: &str) -> Option<(&str, Option<&str>, &str)> {
 fn matched_length(kind: &str, text: &str) -> Option<usize> {
     let shape = |shape: &str| {
         let fits = text.len() >= shape.len()
-            && shape.bytes().zip(text.bytes()).all(|(wanted, found)| match wanted {
-                b'h' => matches!(found, b'0'..=b'9' | b'a'..=b'f'),
-                b'0' => found.is_ascii_digit(),
-                literal => literal == found,
-            });
+            && shape
+                .bytes()
+                .zip(text.bytes())
+                .all(|(wanted, found)| match wanted {
+                    b'h' => matches!(found, b'0'..=b'9' | b'a'..=b'f'),
+                    b'0' => found.is_ascii_digit(),
+                    literal => literal == found,
+                });
         fits.then_some(shape.len())
     };
     let run = |allowed: fn(char) -> bool| {
@@ -304,7 +317,12 @@ mod tests {
         let id = "0123456789abcdef0123456789abcdef";
         let other = "f123456789abcdef0123456789abcdef";
         compare("{job:id}", id, &mut references).unwrap();
-        compare(r#"{"Id":"{job}"}"#, &format!(r#"{{"Id":"{id}"}}"#), &mut references).unwrap();
+        compare(
+            r#"{"Id":"{job}"}"#,
+            &format!(r#"{{"Id":"{id}"}}"#),
+            &mut references,
+        )
+        .unwrap();
         assert!(compare("{job:id}", other, &mut references).is_err());
         assert!(compare("{job}", other, &mut references).is_err());
         assert_eq!(references.len(), 1);
@@ -317,7 +335,11 @@ mod tests {
             ("{any:date}", "2018-06-06T00:12:43Z", false),
             ("{any:id}", "0123456789ABCDEF0123456789abcdef", false),
             ("{any:uuid}", "67e572ed-41d5-11e8-9dc5-db288f3cbb72", true),
-            ("{\"n\":{any:number},\"m\":1}", "{\"n\":-1.5E7,\"m\":1}", true),
+            (
+                "{\"n\":{any:number},\"m\":1}",
+                "{\"n\":-1.5E7,\"m\":1}",
+                true,
+            ),
             ("a{any:text}z", "a{}z", true),
             ("a{any:text}", "a", true),
             ("{any:name}.gz", "x/y.gz", false),
@@ -335,8 +357,14 @@ mod tests {
     #[test]
     fn requests_are_filled_and_encoded() {
         let references = References::from([("id".to_owned(), "0f9d1/ssx+b=c é".to_owned())]);
-        assert_eq!(fill("/x/{id:label}", &references).unwrap(), "/x/0f9d1%2Fssx%2Bb%3Dc%20%C3%A9");
-        assert_eq!(fill("/{id:path}", &references).unwrap(), "/0f9d1/ssx%2Bb%3Dc%20%C3%A9");
+        assert_eq!(
+            fill("/x/{id:label}", &references).unwrap(),
+            "/x/0f9d1%2Fssx%2Bb%3Dc%20%C3%A9"
+        );
+        assert_eq!(
+            fill("/{id:path}", &references).unwrap(),
+            "/0f9d1/ssx%2Bb%3Dc%20%C3%A9"
+        );
         assert_eq!(fill(r#"{"a":{}}"#, &references).unwrap(), r#"{"a":{}}"#);
         assert!(fill("{nobody}", &references).is_err());
     }

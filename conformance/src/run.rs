@@ -3,6 +3,7 @@
 //! Called by the binary and by tests. Cases run in parallel, each with an application, a bucket and
 //! a prefix of its own. Nothing is retried: an answer that is only sometimes right is wrong.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::future::Future;
 use std::num::NonZeroUsize;
@@ -241,7 +242,9 @@ impl Stage {
                      </CreateBucketConfiguration>"
                 )
             };
-            stage.set_up("PUT", &format!("/{unique}"), body, 200).await?;
+            stage
+                .set_up("PUT", &format!("/{unique}"), body, 200)
+                .await?;
         }
         Ok(stage)
     }
@@ -281,7 +284,9 @@ impl Stage {
                     self.send("DELETE", &path, String::new()).await.ok();
                 }
             }
-            self.send("DELETE", &format!("/{bucket}"), String::new()).await.ok();
+            self.send("DELETE", &format!("/{bucket}"), String::new())
+                .await
+                .ok();
         }
     }
 
@@ -316,7 +321,10 @@ impl Stage {
                     let path = format!(
                         "/v1/apps/{}/endpoints/{}",
                         self.references["application"],
-                        pattern::fill("{id:label}", &References::from([("id".to_owned(), id.clone())]))?
+                        pattern::fill(
+                            "{id:label}",
+                            &References::from([("id".to_owned(), id.clone())])
+                        )?
                     );
                     let body = pattern::fill(body, &self.references)?;
                     let exchange = self.send("PUT", &path, body).await?;
@@ -342,7 +350,9 @@ impl Stage {
         exchanges: &mut Vec<Exchange>,
     ) -> Result<Reply, String> {
         let line = pattern::fill(&step.line, &self.references)?;
-        let (method, path) = line.split_once(' ').expect("the library checked the request line");
+        let (method, path) = line
+            .split_once(' ')
+            .expect("the library checked the request line");
         let body = match &step.body {
             None => Bytes::new(),
             Some(RequestBody::Text(text)) => Bytes::from(pattern::fill(text, &self.references)?),
@@ -435,8 +445,15 @@ impl Stage {
             .map(|key| key.strip_prefix(&prefix).unwrap_or(key).to_owned())
             .collect();
         let (missing, more) = pair(&step.names, names, &mut self.references);
-        differences.extend(missing.iter().map(|name| format!("no object is {prefix}{name}")));
-        differences.extend(more.iter().map(|name| format!("not expected: object {prefix}{name}")));
+        differences.extend(
+            missing
+                .iter()
+                .map(|name| format!("no object is {prefix}{name}")),
+        );
+        differences.extend(
+            more.iter()
+                .map(|name| format!("not expected: object {prefix}{name}")),
+        );
         Ok(())
     }
 
@@ -452,7 +469,10 @@ impl Stage {
         if let Some(pieces) = step.pieces
             && keys.len() != pieces
         {
-            differences.push(format!("{} .gz objects, expected {pieces}: {keys:?}", keys.len()));
+            differences.push(format!(
+                "{} .gz objects, expected {pieces}: {keys:?}",
+                keys.len()
+            ));
         }
         let mut lines = Vec::new();
         for key in keys {
@@ -474,14 +494,23 @@ impl Stage {
                 }
             }
         }
+        let distinct = lines.iter().collect::<BTreeSet<_>>().len();
+        if distinct != lines.len() {
+            differences.push(format!(
+                "{} of the lines occur twice",
+                lines.len() - distinct
+            ));
+        }
         if let Some(count) = step.line_count
             && lines.len() != count
         {
             differences.push(format!("{} lines, expected {count}", lines.len()));
         }
         if let Some(expected) = &step.lines {
-            let expected: Vec<String> =
-                expected.iter().map(|line| pattern::join_lines(line)).collect();
+            let expected: Vec<String> = expected
+                .iter()
+                .map(|line| pattern::join_lines(line))
+                .collect();
             differences.extend(line_differences(&expected, lines, &mut self.references));
         }
         Ok(())
@@ -501,7 +530,10 @@ impl Stage {
         exchanges.push(exchange);
         let reply = reply?;
         if reply.status != 200 {
-            return Err(format!("ListObjectsV2 answered {}, expected 200", reply.status));
+            return Err(format!(
+                "ListObjectsV2 answered {}, expected 200",
+                reply.status
+            ));
         }
         let elements = xml::elements(&reply.text())?;
         if xml::texts(&elements, "ListBucketResult/IsTruncated") != ["false"] {
@@ -542,7 +574,8 @@ fn line_differences(
     match (missing.as_slice(), more.as_slice()) {
         // One line for another is most likely the same endpoint, so tell what is wrong with it.
         ([pattern], [line]) => {
-            let mut found = json::differences(pattern, line, Members::Exact, &mut references.clone());
+            let mut found =
+                json::differences(pattern, line, Members::Exact, &mut references.clone());
             found.push(format!("line {line}\n  expected {pattern}"));
             found
         }
@@ -569,7 +602,11 @@ fn signing(sign: Option<&str>, path: &str) -> Result<Signing, String> {
         Some("none") => Signing::None,
         Some("presigned") => Signing::Presigned { expired: false },
         Some("presigned-expired") => Signing::Presigned { expired: true },
-        Some(service) if service.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()) => {
+        Some(service)
+            if service
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()) =>
+        {
             Signing::Header(service.to_owned())
         }
         Some(other) => return Err(format!("`{other}` is no way to sign")),
@@ -590,7 +627,11 @@ fn needs(case: &Case, name: &str) -> bool {
                 Step::List(_) | Step::ReadExport(_) => name == "bucket",
                 Step::Request(_) | Step::AdvanceMs(_) => false,
             };
-            implied || sent.iter().chain(&expected).any(|text| pattern::names(text).any(|n| n == name))
+            implied
+                || sent
+                    .iter()
+                    .chain(&expected)
+                    .any(|text| pattern::names(text).any(|n| n == name))
         }),
     }
 }

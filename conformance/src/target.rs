@@ -108,9 +108,8 @@ impl Target {
             Some(_) => authority.to_owned(),
             None => format!("{authority}:80"),
         };
-        let variable = |name: &str, default: &str| {
-            std::env::var(name).unwrap_or_else(|_| default.to_owned())
-        };
+        let variable =
+            |name: &str, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
         let caller = Caller {
             authority,
             region: variable("AWS_REGION", REGION),
@@ -169,7 +168,10 @@ impl Target {
 
     /// Gives a shared target the pace back that it had.
     pub(crate) async fn restore_clock(&self) {
-        if let Self::Url(Remote { pace: Some(pace), .. }) = self {
+        if let Self::Url(Remote {
+            pace: Some(pace), ..
+        }) = self
+        {
             self.set_pace(pace).await;
         }
     }
@@ -180,7 +182,9 @@ impl Target {
         {
             let body = format!(r#"{{"pace":"{pace}"}}"#);
             // A target that refuses fails the cases that need it, which says more than an error here.
-            control(&remote.caller, "PUT", "/_emulator/clock", body).await.ok();
+            control(&remote.caller, "PUT", "/_emulator/clock", body)
+                .await
+                .ok();
         }
     }
 }
@@ -230,13 +234,19 @@ impl Remote {
             .map_err(unreachable)?;
         let is_emulator = info.status == 200 && member(&info, "version").is_some();
         let pace = match control(&caller, "GET", "/_emulator/clock", String::new()).await {
-            Ok(Exchange { reply: Ok(reply), .. }) if is_emulator => member(&reply, "pace"),
+            Ok(Exchange {
+                reply: Ok(reply), ..
+            }) if is_emulator => member(&reply, "pace"),
             _ => None,
         };
         let since_epoch = clock::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Ok(Self {
             caller,
-            features: if is_emulator { every_feature() } else { BTreeSet::new() },
+            features: if is_emulator {
+                every_feature()
+            } else {
+                BTreeSet::new()
+            },
             pace,
             run: format!("{:x}", since_epoch.as_millis()),
         })
@@ -260,7 +270,9 @@ async fn embedded_site(seed: u64) -> Result<Site, TargetError> {
         .await
         .map_err(|error| TargetError::Start(display_chain(&error)))?;
     let endpoint_url = emulator.endpoint_url();
-    let authority = endpoint_url.trim_start_matches("http://").trim_end_matches('/');
+    let authority = endpoint_url
+        .trim_start_matches("http://")
+        .trim_end_matches('/');
     Ok(Site {
         caller: Caller {
             authority: authority.to_owned(),

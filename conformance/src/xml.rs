@@ -41,7 +41,10 @@ pub(crate) fn elements(document: &str) -> Result<Vec<(String, String)>, String> 
             }
             Event::GeneralRef(reference) => {
                 let name = reference.decode().map_err(|error| error.to_string())?;
-                match reference.resolve_char_ref().map_err(|error| error.to_string())? {
+                match reference
+                    .resolve_char_ref()
+                    .map_err(|error| error.to_string())?
+                {
                     Some(character) => append(&mut elements, &open, &character.to_string()),
                     None => match resolve_predefined_entity(&name) {
                         Some(text) => append(&mut elements, &open, text),

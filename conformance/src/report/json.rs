@@ -42,7 +42,9 @@ pub(super) fn render(report: &Report) -> String {
     let document = Document {
         target: &report.target,
         counts: report.counts(),
-        counts_by_evidence: by_evidence.map(|(level, counts)| (level.to_string(), counts)).collect(),
+        counts_by_evidence: by_evidence
+            .map(|(level, counts)| (level.to_string(), counts))
+            .collect(),
         cases: report.results.iter().map(entry).collect(),
     };
     serde_json::to_string_pretty(&document).expect("the document has string keys only")
@@ -67,6 +69,7 @@ fn entry(result: &CaseResult) -> Entry<'_> {
         reason: reason.map(String::as_str),
         at: failure.map(|failure| failure.at.as_str()),
         differences: failure.map(|failure| failure.differences.as_slice()),
-        exchanges: failure.map(|failure| failure.exchanges.iter().map(ToString::to_string).collect()),
+        exchanges: failure
+            .map(|failure| failure.exchanges.iter().map(ToString::to_string).collect()),
     }
 }

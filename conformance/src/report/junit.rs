@@ -34,14 +34,17 @@ fn test_case(result: &CaseResult) -> TestCase {
     match &result.verdict {
         Verdict::Passed => {}
         Verdict::Failed(failure) => {
-            let exchanges: Vec<String> = failure.exchanges.iter().map(ToString::to_string).collect();
+            let exchanges: Vec<String> =
+                failure.exchanges.iter().map(ToString::to_string).collect();
             let description = format!(
                 "at {}\n{}\n\n{}",
                 failure.at,
                 failure.differences.join("\n"),
                 exchanges.join("\n")
             );
-            status.set_message(failure.differences.join("; ")).set_description(description);
+            status
+                .set_message(failure.differences.join("; "))
+                .set_description(description);
         }
         Verdict::KnownFailing { reason, .. } => {
             status.set_message(format!("known failing: {reason}"));

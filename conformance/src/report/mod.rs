@@ -46,7 +46,10 @@ impl Report {
         Evidence::ALL
             .into_iter()
             .map(|level| {
-                let of_level = self.results.iter().filter(|result| result.case.evidence == level);
+                let of_level = self
+                    .results
+                    .iter()
+                    .filter(|result| result.case.evidence == level);
                 (level, Counts::of(of_level))
             })
             .filter(|(_, counts)| *counts != Counts::default())
@@ -136,7 +139,10 @@ mod tests {
     fn the_text_names_what_failed_and_ends_with_the_counts() {
         let report = report();
         let text = report.to_text();
-        assert!(text.contains(&format!("FAILED {}", report.results[1].case.name)), "{text}");
+        assert!(
+            text.contains(&format!("FAILED {}", report.results[1].case.name)),
+            "{text}"
+        );
         assert!(text.contains("the status is 500, expected 200\n"), "{text}");
         assert!(text.contains("not built"), "{text}");
         assert!(text.contains("the target lacks control"), "{text}");

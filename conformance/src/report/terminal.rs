@@ -21,7 +21,11 @@ fn write(report: &Report, out: &mut String) -> std::fmt::Result {
             Verdict::Failed(failure) => {
                 writeln!(out, "FAILED {}", case.name)?;
                 writeln!(out, "  {}", case.about)?;
-                writeln!(out, "  {}: {}, read {}", case.evidence, case.source, case.read)?;
+                writeln!(
+                    out,
+                    "  {}: {}, read {}",
+                    case.evidence, case.source, case.read
+                )?;
                 write_failure(out, failure)?;
                 writeln!(out)?;
             }
@@ -36,9 +40,18 @@ fn write(report: &Report, out: &mut String) -> std::fmt::Result {
     for (level, counts) in report.counts_by_evidence() {
         writeln!(out, "{level:10}  {}", Words(counts))?;
     }
-    let time: f64 = report.results.iter().map(|result| result.duration.as_secs_f64()).sum();
+    let time: f64 = report
+        .results
+        .iter()
+        .map(|result| result.duration.as_secs_f64())
+        .sum();
     writeln!(out, "target {}, {time:.1} s of exchanges", report.target)?;
-    writeln!(out, "{} cases: {}", report.results.len(), Words(report.counts()))
+    writeln!(
+        out,
+        "{} cases: {}",
+        report.results.len(),
+        Words(report.counts())
+    )
 }
 
 fn write_failure(out: &mut String, failure: &Failure) -> std::fmt::Result {
@@ -58,7 +71,12 @@ struct Words(Counts);
 
 impl std::fmt::Display for Words {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Counts { passed, failed, known_failing, could_not_run } = self.0;
+        let Counts {
+            passed,
+            failed,
+            known_failing,
+            could_not_run,
+        } = self.0;
         write!(
             f,
             "{passed} passed, {failed} failed, {known_failing} known failing, {could_not_run} could not run"
