@@ -304,6 +304,23 @@ impl Stage {
             .map_err(|error| error.to_string())
     }
 
+    /// Stores an endpoint of the case's application.
+    pub(crate) async fn put_endpoint(&self, id: &str, body: &str) -> Result<(), String> {
+        let references = References::from([("id".to_owned(), id.to_owned())]);
+        let label = pattern::fill("{id:label}", &references)?;
+        let path = format!(
+            "/v1/apps/{}/endpoints/{label}",
+            self.references["application"]
+        );
+        let exchange = self.send("PUT", &path, body.to_owned()).await?;
+        match &exchange.reply {
+            Ok(reply) if reply.status == 202 => Ok(()),
+            _ => Err(format!(
+                "the endpoint {id} was not answered 202:\n{exchange}"
+            )),
+        }
+    }
+
     /// Takes one step; every exchange and every difference is kept.
     async fn take(
         &mut self,
@@ -318,22 +335,8 @@ impl Stage {
             }
             Step::PutEndpoints(endpoints) => {
                 for (id, body) in endpoints {
-                    let path = format!(
-                        "/v1/apps/{}/endpoints/{}",
-                        self.references["application"],
-                        pattern::fill(
-                            "{id:label}",
-                            &References::from([("id".to_owned(), id.clone())])
-                        )?
-                    );
                     let body = pattern::fill(body, &self.references)?;
-                    let exchange = self.send("PUT", &path, body).await?;
-                    let stored = matches!(&exchange.reply, Ok(reply) if reply.status == 202);
-                    exchanges.push(exchange);
-                    if !stored {
-                        return Err(format!("the endpoint {id} was not answered 202"));
-                    }
-                    exchanges.clear();
+                    self.put_endpoint(id, &body).await?;
                 }
             }
             Step::Export(prefix) => self.export(prefix, exchanges).await?,
