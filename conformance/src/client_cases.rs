@@ -22,6 +22,7 @@ use tempfile::TempDir;
 use crate::case::Evidence;
 use crate::clock;
 use crate::exchange::display_chain;
+use crate::export_file::is_piece;
 use crate::library::{Action, Case};
 use crate::run::{Program, Stage};
 
@@ -142,7 +143,7 @@ async fn markers_stay_behind(stage: &Stage) -> Result<(), Vec<String>> {
     let listed = client(stage)
         .list(&report.destination)
         .await
-        .map_err(told)?;
+        .map_err(|error| told(&error))?;
     for marker in ["COMPLETED", "EXPORT_VALIDATED"] {
         let key = format!("{}{marker}", report.destination.prefix());
         if report.files.iter().any(|file| file.key == key) {
@@ -150,7 +151,7 @@ async fn markers_stay_behind(stage: &Stage) -> Result<(), Vec<String>> {
         }
     }
     for file in &report.files {
-        if !file.key.ends_with(".gz") || !listed.iter().any(|object| object.key == file.key) {
+        if !is_piece(&file.key) || !listed.iter().any(|object| object.key == file.key) {
             found.push(format!("{} is no listed piece", file.key));
         }
     }
@@ -238,7 +239,10 @@ async fn each_step_alone(stage: &Stage) -> Result<(), Vec<String>> {
         destination: destination.clone(),
         segment: None,
     };
-    let created = client.create(&request).await.map_err(told)?;
+    let created = client
+        .create(&request)
+        .await
+        .map_err(|error| told(&error))?;
     let mut found = Vec::new();
     expect(
         &mut found,
@@ -250,11 +254,11 @@ async fn each_step_alone(stage: &Stage) -> Result<(), Vec<String>> {
     let job = while_time_passes(
         stage,
         client.wait(&request.application_id, &created.id, schedule(), |_| {
-            polled += 1
+            polled += 1;
         }),
     )
     .await?
-    .map_err(told)?;
+    .map_err(|error| told(&error))?;
     expect(&mut found, "id", &job.id, &created.id);
     expect(
         &mut found,
@@ -272,11 +276,11 @@ async fn each_step_alone(stage: &Stage) -> Result<(), Vec<String>> {
     if polled == 0 {
         found.push("the observer saw no poll".to_owned());
     }
-    let listed = client.list(&destination).await.map_err(told)?;
-    let pieces = listed
-        .iter()
-        .filter(|object| object.key.ends_with(".gz"))
-        .count();
+    let listed = client
+        .list(&destination)
+        .await
+        .map_err(|error| told(&error))?;
+    let pieces = listed.iter().filter(|object| is_piece(&object.key)).count();
     expect(&mut found, "pieces listed", &pieces, &1);
     differences(found)
 }
@@ -312,7 +316,7 @@ async fn unknown_application_is_refused(stage: &Stage) -> Result<(), Vec<String>
             }
             differences(found)
         }
-        Err(other) => Err(told(other)),
+        Err(other) => Err(told(&other)),
     }
 }
 
@@ -372,7 +376,7 @@ async fn run(
     let client = client(stage);
     while_time_passes(stage, client.run(&request, &|_| {}))
         .await?
-        .map_err(told)
+        .map_err(|error| told(&error))
 }
 
 /// Waits for the client and lets the target's time pass meanwhile.
@@ -431,8 +435,8 @@ fn name(stage: &Stage, name: &str) -> String {
     stage.references[name].clone()
 }
 
-fn told(error: Error) -> Vec<String> {
-    vec![display_chain(&error)]
+fn told(error: &Error) -> Vec<String> {
+    vec![display_chain(error)]
 }
 
 fn expect<T: PartialEq + Debug>(found: &mut Vec<String>, what: &str, actual: &T, expected: &T) {

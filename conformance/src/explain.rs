@@ -13,15 +13,17 @@ pub fn list(cases: &[&Case]) -> String {
         .map(|case| case.name.len())
         .max()
         .unwrap_or_default();
-    cases
-        .iter()
-        .map(|case| {
-            format!(
-                "{:width$}  {:10}  {}\n",
-                case.name, case.evidence, case.about
-            )
-        })
-        .collect()
+    let mut text = String::new();
+    for case in cases {
+        let Case {
+            name,
+            evidence,
+            about,
+            ..
+        } = case;
+        writeln!(text, "{name:width$}  {evidence:10}  {about}").expect("a string takes all writes");
+    }
+    text
 }
 
 /// Everything that is known about one case.

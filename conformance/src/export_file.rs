@@ -12,6 +12,15 @@ use flate2::bufread::GzDecoder;
 /// Two real export objects begin so; it is the header that Java's `GZIPOutputStream` writes.
 const HEADER: [u8; 10] = [0x1f, 0x8b, 0x08, 0, 0, 0, 0, 0, 0, 0];
 
+/// Whether a key is one of a piece and not of a marker. Keys are case sensitive, so this is too.
+#[expect(
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "the service writes `.gz`, and a key in capitals is somebody else's"
+)]
+pub(crate) fn is_piece(key: &str) -> bool {
+    key.ends_with(".gz")
+}
+
 /// Unpacks one object and returns its lines without their line breaks.
 ///
 /// # Errors

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use toml::Spanned;
 
-use crate::case::{DataCase, Evidence, Feature, RequestBody, Step, Suite};
+use crate::case::{DataCase, Evidence, Feature, RequestBody, Step, Suite, Texts};
 use crate::client_cases;
 use crate::pattern;
 use crate::run::Program;
@@ -321,7 +321,7 @@ pub(crate) fn texts(step: &Step) -> (Vec<&str>, Vec<&str>) {
                 expect
                     .xml
                     .values()
-                    .flat_map(|texts| texts.as_slice())
+                    .flat_map(Texts::as_slice)
                     .map(String::as_str),
             );
             expected.extend(expect.text.as_deref());

@@ -468,7 +468,7 @@ impl Stage {
     ) -> Result<(), String> {
         let prefix = pattern::fill(&step.prefix, &self.references)?;
         let mut keys = self.keys(&prefix, exchanges).await?;
-        keys.retain(|key| key.ends_with(".gz"));
+        keys.retain(|key| export_file::is_piece(key));
         if let Some(pieces) = step.pieces
             && keys.len() != pieces
         {

@@ -274,6 +274,10 @@ async fn last_line_without_line_break() {
     .await;
 }
 
+#[expect(
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "keys are case sensitive"
+)]
 fn is_piece(asked: &Asked, answer: &Answer) -> bool {
     asked.method == "GET" && asked.path.ends_with(".gz") && matches!(answer.status, 200 | 206)
 }
