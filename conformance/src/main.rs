@@ -62,7 +62,7 @@ struct RunArgs {
     /// Write a JSON report to this file
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Write an HTML report to this file (not built yet)
+    /// Write an HTML report to this file
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     /// Seed of the embedded emulators
@@ -120,9 +120,6 @@ fn perform(cli: Cli) -> miette::Result<ExitCode> {
 }
 
 fn run_suite(args: &RunArgs, library: &Library, foreign_cases: bool) -> miette::Result<ExitCode> {
-    if args.html.is_some() {
-        bail!("`--html` is not built yet");
-    }
     if args.target == "aws" {
         bail!("`--target aws` is not built yet");
     }
@@ -160,6 +157,9 @@ fn run_suite(args: &RunArgs, library: &Library, foreign_cases: bool) -> miette::
     print(&report.to_text());
     if let Some(file) = &args.junit {
         write(file, &report.to_junit().into_diagnostic()?)?;
+    }
+    if let Some(file) = &args.html {
+        write(file, &report.to_html())?;
     }
     if let Some(file) = &args.json {
         write(file, &report.to_json())?;

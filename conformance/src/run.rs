@@ -80,6 +80,18 @@ pub enum Verdict {
     },
 }
 
+impl Verdict {
+    /// The outcome in kebab case, as reports for machines name it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed(_) => "failed",
+            Self::KnownFailing { .. } => "known-failing",
+            Self::CouldNotRun { .. } => "could-not-run",
+        }
+    }
+}
+
 /// How a case failed.
 #[derive(Debug, Clone, Default)]
 pub struct Failure {

@@ -19,7 +19,7 @@ use crate::exchange::{Caller, Exchange, Reply, Request, Signing, display_chain};
 /// Clock that passes between two polls when time is stepped; a job state lasts as long.
 pub(crate) const STEP_MS: u64 = 100;
 /// Time between two polls when time passes by itself.
-const POLL_DELAY: Duration = Duration::from_millis(200);
+const POLL_DELAY: Duration = Duration::from_millis(100);
 /// Region that is signed for unless the environment names another.
 const REGION: &str = "us-east-1";
 

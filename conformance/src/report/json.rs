@@ -52,11 +52,11 @@ pub(super) fn render(report: &Report) -> String {
 
 fn entry(result: &CaseResult) -> Entry<'_> {
     let case = &result.case;
-    let (outcome, reason, failure) = match &result.verdict {
-        Verdict::Passed => ("passed", None, None),
-        Verdict::Failed(failure) => ("failed", None, Some(failure)),
-        Verdict::KnownFailing { reason, failure } => ("known-failing", Some(reason), Some(failure)),
-        Verdict::CouldNotRun { reason } => ("could-not-run", Some(reason), None),
+    let (reason, failure) = match &result.verdict {
+        Verdict::Passed => (None, None),
+        Verdict::Failed(failure) => (None, Some(failure)),
+        Verdict::KnownFailing { reason, failure } => (Some(reason), Some(failure)),
+        Verdict::CouldNotRun { reason } => (Some(reason), None),
     };
     Entry {
         name: &case.name,
@@ -64,7 +64,7 @@ fn entry(result: &CaseResult) -> Entry<'_> {
         source: &case.source,
         read: &case.read,
         evidence: case.evidence,
-        outcome,
+        outcome: result.verdict.name(),
         duration_ms: result.duration.as_millis(),
         reason: reason.map(String::as_str),
         at: failure.map(|failure| failure.at.as_str()),

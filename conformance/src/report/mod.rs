@@ -3,6 +3,7 @@
 //! [`Report`] holds the judged results and counts them; each format has its module. Called by the
 //! binary; printing and files are its business.
 
+mod html;
 mod json;
 mod junit;
 mod terminal;
@@ -73,6 +74,11 @@ impl Report {
     /// If it cannot be written as XML.
     pub fn to_junit(&self) -> Result<String, quick_junit::SerializeError> {
         junit::render(self)
+    }
+
+    /// The report as one HTML page, for whoever was not there.
+    pub fn to_html(&self) -> String {
+        html::render(self)
     }
 
     /// The report as JSON, for other programs.
@@ -167,6 +173,19 @@ mod tests {
         assert_eq!(value["cases"][1]["outcome"], "failed");
         assert_eq!(value["cases"][1]["differences"][1], "b");
         assert_eq!(value["cases"][0]["differences"], serde_json::Value::Null);
+    }
+
+    #[test]
+    fn html_has_every_case_and_escapes_what_was_exchanged() {
+        let mut report = report();
+        let Verdict::Failed(failure) = &mut report.results[1].verdict else {
+            panic!("the second case failed");
+        };
+        failure.differences.push("<b>&".to_owned());
+        let page = report.to_html();
+        assert_eq!(page.matches("<details").count(), 4, "{page}");
+        assert_eq!(page.matches("<details open>").count(), 1, "{page}");
+        assert!(page.contains("<li>&lt;b&gt;&amp;</li>"), "{page}");
     }
 
     #[test]

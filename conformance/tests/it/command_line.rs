@@ -43,10 +43,6 @@ fn what_cannot_work_is_usage() {
             "`--target aws` is not built yet",
         ),
         (
-            &["run", "--html", "report.html"],
-            "`--html` is not built yet",
-        ),
-        (
             &[
                 "model", "--target", "embedded", "--steps", "9", "--seed", "1",
             ],
