@@ -24,6 +24,9 @@ use crate::clock;
 
 /// Longest time one exchange may take; a target that hangs fails the case and not the run.
 const EXCHANGE_TIME_MAX: Duration = Duration::from_secs(30);
+/// How long a presigned URL is good for: the longest S3 allows, since a target whose clock was advanced
+/// by earlier cases may count that time too.
+const PRESIGNED_TIME: Duration = Duration::from_hours(7 * 24);
 /// Longest body that is printed, in characters; a report is read by people.
 const PRINTED_BODY_CHARS_MAX: usize = 2_000;
 /// What a value in a query keeps unencoded.
@@ -149,7 +152,11 @@ impl Caller {
             Signing::Header(service) => service.as_str(),
             Signing::Presigned { expired } => {
                 settings.signature_location = SignatureLocation::QueryParams;
-                settings.expires_in = Some(Duration::from_secs(if *expired { 60 } else { 900 }));
+                settings.expires_in = Some(if *expired {
+                    Duration::from_mins(1)
+                } else {
+                    PRESIGNED_TIME
+                });
                 if *expired {
                     time -= Duration::from_hours(1);
                 }

@@ -179,7 +179,13 @@ impl Library {
                 cases.push(Case::from(case));
             }
         }
-        cases.extend(programs);
+        for case in programs {
+            assert!(
+                names.insert(case.name.clone()),
+                "the suites of programs and of data have different names"
+            );
+            cases.push(case);
+        }
         cases.sort_by(|left, right| left.suite().cmp(right.suite()));
         Ok(Self { cases })
     }

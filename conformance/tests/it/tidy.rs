@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use pinpoint_conformance::Library;
+use pinpoint_conformance::{Evidence, Library};
 
 /// Modules of the emulator from left to right; left may never import right. A module of the emulator
 /// that stands in no group makes the test fail, so that a new one finds its place.
@@ -87,6 +87,12 @@ fn every_suite_file_is_compiled_in() {
 fn every_case_has_a_source_and_a_claim() {
     for case in Library::embedded().unwrap().cases() {
         assert!(!case.source.is_empty(), "{}", case.name);
+        assert_eq!(
+            case.why.is_some(),
+            case.evidence == Evidence::Assumed,
+            "{}: what is assumed says why",
+            case.name
+        );
         assert!(
             case.about.ends_with('.'),
             "{}: a claim is a sentence",
