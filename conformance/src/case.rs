@@ -1,6 +1,6 @@
 //! The shape of a conformance case: what a suite file under `cases/` may contain.
 //!
-//! Read by [`crate::library`], interpreted by [`crate::run`]. Every struct refuses unknown members,
+//! Read by [`crate::library`], interpreted by [`run`](mod@crate::run). Every struct refuses unknown members,
 //! so that a misspelt word in a case is an error with file and line instead of a check that never
 //! runs. `cases/README.md` tells authors what each member means; this module says how it is typed.
 

@@ -1,6 +1,6 @@
 //! Compares a reply with what a case expects and collects every difference.
 //!
-//! Called by [`crate::run`] after each exchange. It changes nothing but the references, and those
+//! Called by [`run`](mod@crate::run) after each exchange. It changes nothing but the references, and those
 //! only where the expectation fits.
 
 use crate::case::Expect;

@@ -1,6 +1,6 @@
 //! One HTTP exchange: signs a request, sends it raw and keeps both sides.
 //!
-//! Used by [`crate::run`]. It knows no SDK and no type of the emulator: a request is a method, a raw
+//! Used by [`run`](mod@crate::run). It knows no SDK and no type of the emulator: a request is a method, a raw
 //! path, headers and bytes, so that what a case writes is what goes over the wire. Each exchange has
 //! its own connection; a case that breaks one does not disturb the next.
 

@@ -1,6 +1,6 @@
 //! What must be true of every export object, whatever is in it.
 //!
-//! Used by [`crate::run`] for `read-export` steps. It reads the bytes itself, independently of the
+//! Used by [`run`](mod@crate::run) for `read-export` steps. It reads the bytes itself, independently of the
 //! client library, because it also judges what a reader would forgive: the header, a second member,
 //! a missing line break at the end.
 

@@ -2,7 +2,7 @@
 //!
 //! One file per target in `known-failing/`. A line is a case's name, blanks and the reason; `#`
 //! begins a comment. The list must stay true: a listed case that passes is a failure, and one that
-//! does not exist is an error. Applied by [`crate::run`].
+//! does not exist is an error. Applied by [`run`](mod@crate::run).
 
 use std::collections::BTreeMap;
 

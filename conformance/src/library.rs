@@ -32,7 +32,7 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("s3-objects", include_str!("../cases/s3-objects.toml")),
 ];
 
-/// Names every case may use without binding them; see [`crate::run`].
+/// Names every case may use without binding them; see [`run`](mod@crate::run).
 pub(crate) const GIVEN: &[&str] = &["application", "bucket", "prefix", "host", "region", "role"];
 
 /// One claim about the service, ready to be run.

@@ -1,6 +1,6 @@
 //! Where the cases are run: an emulator started in this process, or whatever answers at a URL.
 //!
-//! [`crate::run`] opens a [`Site`] for every case. The embedded target starts an emulator for each,
+//! [`run`](mod@crate::run) opens a [`Site`] for every case. The embedded target starts an emulator for each,
 //! so that cases cannot meet; at a URL all cases share one service and differ by application,
 //! bucket and prefix. This is the only module that touches the emulator's library, and it uses no
 //! more of it than a test of anybody's would.

@@ -1,6 +1,6 @@
 //! Texts of XML elements by their path from the root, as S3's answers are checked.
 //!
-//! Used by [`crate::check`] and for listings by [`crate::run`]. Attributes and namespaces are left
+//! Used by [`crate::check`] and for listings by [`run`](mod@crate::run). Attributes and namespaces are left
 //! out: no client of S3 reads them.
 
 use quick_xml::escape::resolve_predefined_entity;
