@@ -32,6 +32,7 @@ use self::person::Person;
 use self::places::Place;
 use self::stream::Stream;
 use crate::domain::id::ApplicationId;
+use crate::facts::limits::COHORTS;
 use crate::model::endpoint::{EndpointLocation, EndpointResponse, EndpointUser};
 use crate::seed::Seed;
 
@@ -181,10 +182,10 @@ impl Population {
         (self.outline(index).address == address).then_some(index)
     }
 
-    /// The number that `GetEndpoint` answers as `CohortId`.   [0..=99]
+    /// The number that `GetEndpoint` answers as `CohortId`.   [0..`COHORTS`]
     pub(crate) fn cohort_id(&self, index: u64) -> u8 {
-        let cohort = self.cohorts.derive_ordinal(index).below(100);
-        u8::try_from(cohort).expect("there are a hundred cohorts")
+        let cohort = self.cohorts.derive_ordinal(index).below(COHORTS.into());
+        u8::try_from(cohort).expect("it is below a number of eight bits")
     }
 
     fn outline(&self, index: u64) -> Outline {
