@@ -1,30 +1,42 @@
 //! How AWS refuses requests whose signature, form or body is not in order.
 //!
-//! Read by `http::auth` only. S3's texts are known from AWS documentation and from error answers quoted in public issue
-//! threads; Pinpoint's front is Amazon API Gateway, whose texts are known the same way. None was recorded against Pinpoint
-//! itself, and the service ended before it could be.
+//! Read by `http::auth` only. S3's texts are known from AWS documentation and from error answers
+//! quoted in public issue threads; Pinpoint's front is Amazon API Gateway, whose texts are known
+//! the same way. None was recorded against Pinpoint itself, and the service ended before it could
+//! be.
 
 use super::answer::ErrorAnswer;
 
 /// Longest life of a presigned URL.   [seconds]
-/// # Source: S3 API Reference, Authenticating Requests: Using Query Parameters (AWS Signature Version 4); evidence: documented
+///
+/// # Source
+/// S3 API Reference, Authenticating Requests: Using Query Parameters (AWS Signature Version 4);
+/// documented
 pub(crate) const PRESIGNED_SECONDS_MAX: u64 = 604_800;
 
 /// All form fields before the file together.   [bytes]
-/// # Source: S3 API Reference, `PostObject`, and the error code `MaxPostPreDataLengthExceeded`; evidence: documented
+///
+/// # Source
+/// S3 API Reference, `PostObject`, and the error code `MaxPostPreDataLengthExceeded`; documented
 pub(crate) const FORM_FIELDS_BYTES_MAX: usize = 20 * 1024;
 
 /// Length of one chunk's header line in `aws-chunked`.   [bytes]
-/// # Source: our bound; a header with a signature of version 4A takes under 200; evidence: assumed
+///
+/// # Source
+/// Our bound; a header with a signature of version 4A takes under 200; assumed
 pub(crate) const CHUNK_HEADER_BYTES_MAX: usize = 1024;
 
 /// All trailers of an `aws-chunked` body together.   [bytes]
-/// # Source: our bound, twice what S3 allows for the metadata of an object; evidence: assumed
+///
+/// # Source
+/// Our bound, twice what S3 allows for the metadata of an object; assumed
 pub(crate) const TRAILERS_BYTES_MAX: usize = 4096;
 
 // Pinpoint: answers of the front.
 
-/// # Source: API Gateway Developer Guide, troubleshooting of the `Missing Authentication Token` answer; evidence: documented
+/// # Source
+/// API Gateway Developer Guide, troubleshooting of the `Missing Authentication Token` answer;
+/// documented
 pub(crate) const MISSING_TOKEN: ErrorAnswer = ErrorAnswer::fixed(
     403,
     "MissingAuthenticationTokenException",
@@ -32,7 +44,10 @@ pub(crate) const MISSING_TOKEN: ErrorAnswer = ErrorAnswer::fixed(
 );
 
 /// The body is not the one that was signed, so the signature cannot hold.
-/// # Source: API Gateway's general text for a wrong signature, quoted in many issue threads; evidence: assumed for Pinpoint
+///
+/// # Source
+/// API Gateway's general text for a wrong signature, quoted in many issue threads; assumed for
+/// Pinpoint
 pub(crate) const PINPOINT_WRONG_SIGNATURE: ErrorAnswer = ErrorAnswer::fixed(
     403,
     "InvalidSignatureException",
@@ -41,15 +56,21 @@ pub(crate) const PINPOINT_WRONG_SIGNATURE: ErrorAnswer = ErrorAnswer::fixed(
 );
 
 /// The connection ended before the body did.
-/// # Source: none found; evidence: assumed
+///
+/// # Source
+/// None found; assumed
 pub(crate) const PINPOINT_BODY_CUT: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "BadRequestException",
     "The request body terminated unexpectedly",
 );
 
-/// The parameters the `Authorization` header lacks, in API Gateway's order; the header is quoted as a hash.
-/// # Source: <https://github.com/aws/chalice/issues/828> (2018, header quoted openly; since about 2023 hashed); evidence: recorded on API Gateway, assumed for Pinpoint
+/// The parameters the `Authorization` header lacks, in API Gateway's order; the header is quoted as
+/// a hash.
+///
+/// # Source
+/// <https://github.com/aws/chalice/issues/828> (2018, header quoted openly; since about 2023
+/// hashed); recorded on API Gateway, assumed for Pinpoint
 pub(crate) fn header_requires(missing: &[&str], header_hash: &str) -> ErrorAnswer {
     let sentences: String = missing
         .iter()
@@ -65,7 +86,9 @@ pub(crate) fn header_requires(missing: &[&str], header_hash: &str) -> ErrorAnswe
     ))
 }
 
-/// # Source: <https://github.com/awslabs/fhir-works-on-aws-deployment/issues/379> (header quoted openly; since about 2023 hashed); evidence: recorded on other services, assumed for Pinpoint
+/// # Source
+/// <https://github.com/awslabs/fhir-works-on-aws-deployment/issues/379> (header quoted openly;
+/// since about 2023 hashed); recorded on other services, assumed for Pinpoint
 pub(crate) fn not_a_pair(header_hash: &str) -> ErrorAnswer {
     incomplete(format!(
         "Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with \
@@ -73,33 +96,38 @@ pub(crate) fn not_a_pair(header_hash: &str) -> ErrorAnswer {
     ))
 }
 
-/// # Source: general text of AWS's signature check; evidence: assumed for Pinpoint
+/// # Source
+/// General text of AWS's signature check; assumed for Pinpoint
 pub(crate) fn unsupported_algorithm(got: &str) -> ErrorAnswer {
     incomplete(format!("Unsupported AWS 'algorithm': '{got}'."))
 }
 
-/// # Source: general text of AWS's signature check; evidence: assumed for Pinpoint
+/// # Source
+/// General text of AWS's signature check; assumed for Pinpoint
 pub(crate) fn query_must_include(parameter: &str) -> ErrorAnswer {
     incomplete(format!(
         "AWS query-string parameters must include '{parameter}'. Re-examine the query-string parameters."
     ))
 }
 
-/// # Source: general text of AWS's signature check; evidence: assumed for Pinpoint
+/// # Source
+/// General text of AWS's signature check; assumed for Pinpoint
 pub(crate) fn credential_shape(got: &str) -> ErrorAnswer {
     incomplete(format!(
         "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{got}'"
     ))
 }
 
-/// # Source: general text of AWS's signature check; evidence: assumed for Pinpoint
+/// # Source
+/// General text of AWS's signature check; assumed for Pinpoint
 pub(crate) fn credential_element(element: &str, got: &str) -> ErrorAnswer {
     incomplete(format!(
         "Credential should be scoped to a valid {element}, got '{got}'."
     ))
 }
 
-/// # Source: general text of AWS's signature check; evidence: assumed for Pinpoint
+/// # Source
+/// General text of AWS's signature check; assumed for Pinpoint
 pub(crate) fn credential_date_differs(scope: &str, day: &str, date: &str) -> ErrorAnswer {
     incomplete(format!(
         "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{scope}' != '{day}', \
@@ -107,14 +135,16 @@ pub(crate) fn credential_date_differs(scope: &str, day: &str, date: &str) -> Err
     ))
 }
 
-/// # Source: general text of AWS's signature check; evidence: assumed for Pinpoint
+/// # Source
+/// General text of AWS's signature check; assumed for Pinpoint
 pub(crate) fn date_not_basic(got: &str) -> ErrorAnswer {
     incomplete(format!(
         "Date must be in ISO-8601 'basic format'. Got '{got}'. See http://en.wikipedia.org/wiki/ISO_8601"
     ))
 }
 
-/// # Source: general text of AWS's signature check; evidence: assumed for Pinpoint
+/// # Source
+/// General text of AWS's signature check; assumed for Pinpoint
 pub(crate) const HOST_MUST_BE_SIGNED: ErrorAnswer = ErrorAnswer::fixed(
     403,
     "IncompleteSignatureException",
@@ -122,14 +152,17 @@ pub(crate) const HOST_MUST_BE_SIGNED: ErrorAnswer = ErrorAnswer::fixed(
 );
 
 /// The signature is not 64 hex digits.
-/// # Source: none found (AWS would probably call it a wrong signature); evidence: assumed
+///
+/// # Source
+/// None found (AWS would probably call it a wrong signature); assumed
 pub(crate) const PINPOINT_SIGNATURE_SHAPE: ErrorAnswer = ErrorAnswer::fixed(
     403,
     "IncompleteSignatureException",
     "The signature must be 64 hexadecimal digits.",
 );
 
-/// # Source: none found; evidence: assumed
+/// # Source
+/// None found; assumed
 pub(crate) const PINPOINT_EXPIRES_RANGE: ErrorAnswer = ErrorAnswer::fixed(
     403,
     "IncompleteSignatureException",
@@ -137,7 +170,10 @@ pub(crate) const PINPOINT_EXPIRES_RANGE: ErrorAnswer = ErrorAnswer::fixed(
 );
 
 /// A presigned URL past its life.
-/// # Source: modelled on the answer for a skewed clock in <https://github.com/aws-amplify/amplify-js/issues/3699>; evidence: assumed
+///
+/// # Source
+/// Modelled on the answer for a skewed clock in
+/// <https://github.com/aws-amplify/amplify-js/issues/3699>; assumed
 pub(crate) fn signature_expired(expiry: &str, now: &str) -> ErrorAnswer {
     ErrorAnswer::with(
         403,
@@ -151,7 +187,9 @@ fn incomplete(message: String) -> ErrorAnswer {
 }
 
 /// A service that AWS has and this program has not. The text is ours.
-/// # Source: our own answer, not AWS's; evidence: assumed
+///
+/// # Source
+/// Our own answer, not AWS's; assumed
 pub(crate) fn service_not_emulated(service: &str) -> ErrorAnswer {
     ErrorAnswer::with(
         501,
@@ -162,11 +200,13 @@ pub(crate) fn service_not_emulated(service: &str) -> ErrorAnswer {
 
 // S3: the Authorization header.
 
-/// # Source: answer quoted in <https://github.com/versity/versitygw/issues/1705>; evidence: recorded
+/// # Source
+/// Answer quoted in <https://github.com/versity/versitygw/issues/1705>; recorded
 pub(crate) const UNSUPPORTED_AUTHORIZATION: ErrorAnswer =
     ErrorAnswer::fixed(400, "InvalidArgument", "Unsupported Authorization Type");
 
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
 pub(crate) const ONE_MECHANISM: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "InvalidArgument",
@@ -174,42 +214,48 @@ pub(crate) const ONE_MECHANISM: ErrorAnswer = ErrorAnswer::fixed(
      Authorization header should be specified",
 );
 
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
 pub(crate) const V2_HEADER_SHAPE: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "InvalidArgument",
     "AWS authorization header is invalid.  Expected AwsAccessKeyId:signature",
 );
 
-/// # Source: answer quoted in <https://github.com/aws/aws-sdk-js/issues/120>; evidence: recorded
+/// # Source
+/// Answer quoted in <https://github.com/aws/aws-sdk-js/issues/120>; recorded
 pub(crate) const DATE_REQUIRED: ErrorAnswer = ErrorAnswer::fixed(
     403,
     "AccessDenied",
     "AWS authentication requires a valid Date or x-amz-date header",
 );
 
-/// # Source: S3 Error responses, `SignatureDoesNotMatch`; evidence: documented
+/// # Source
+/// S3 Error responses, `SignatureDoesNotMatch`; documented
 pub(crate) const SIGNATURE_DOES_NOT_MATCH: ErrorAnswer = ErrorAnswer::fixed(
     403,
     "SignatureDoesNotMatch",
     "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
 );
 
-/// # Source: answer quoted in <https://github.com/soto-project/soto/issues/374>; evidence: recorded
+/// # Source
+/// Answer quoted in <https://github.com/soto-project/soto/issues/374>; recorded
 pub(crate) const HEADERS_NOT_SIGNED: ErrorAnswer = ErrorAnswer::fixed(
     403,
     "AccessDenied",
     "There were headers present in the request which were not signed",
 );
 
-/// # Source: answer quoted in <https://github.com/jinlo02/Jmeter_AWS_Signature/issues/5>; evidence: recorded
+/// # Source
+/// Answer quoted in <https://github.com/jinlo02/Jmeter_AWS_Signature/issues/5>; recorded
 pub(crate) const PAYLOAD_HASH_REQUIRED: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "InvalidRequest",
     "Missing required header for this request: x-amz-content-sha256",
 );
 
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
 pub(crate) const PAYLOAD_HASH_INVALID: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "InvalidArgument",
@@ -219,7 +265,9 @@ pub(crate) const PAYLOAD_HASH_INVALID: ErrorAnswer = ErrorAnswer::fixed(
 );
 
 /// `AuthorizationHeaderMalformed`; the detail follows the fixed beginning.
-/// # Source: answer quoted in <https://github.com/ex-aws/ex_aws/issues/537>; evidence: recorded
+///
+/// # Source
+/// Answer quoted in <https://github.com/ex-aws/ex_aws/issues/537>; recorded
 pub(crate) fn header_malformed(detail: &str) -> ErrorAnswer {
     ErrorAnswer::with(
         400,
@@ -229,48 +277,61 @@ pub(crate) fn header_malformed(detail: &str) -> ErrorAnswer {
 }
 
 /// Detail of [`header_malformed`].
-/// # Source: answer quoted in <https://github.com/ex-aws/ex_aws/issues/537>; evidence: recorded
+///
+/// # Source
+/// Answer quoted in <https://github.com/ex-aws/ex_aws/issues/537>; recorded
 pub(crate) const THREE_COMPONENTS: &str =
     "the authorization header requires three components: Credential, SignedHeaders, and Signature.";
 
 /// What is wrong with a credential, in S3's words; the beginning says where it stood.
-/// # Source: answer quoted in <https://github.com/krobertson/deb-s3/issues/157>; evidence: recorded
+///
+/// # Source
+/// Answer quoted in <https://github.com/krobertson/deb-s3/issues/157>; recorded
 pub(crate) const CREDENTIAL_SHAPE: &str =
     "the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".";
 
-/// # Source: answer quoted in <https://github.com/stefansundin/s3verify/issues/1>; evidence: recorded
+/// # Source
+/// Answer quoted in <https://github.com/stefansundin/s3verify/issues/1>; recorded
 pub(crate) const CREDENTIAL_KEY_EMPTY: &str =
     "a non-empty Access Key (AKID) must be provided in the credential.";
 
-/// # Source: answer quoted in <https://github.com/secretflow/secretpad/issues/95>; evidence: recorded
+/// # Source
+/// Answer quoted in <https://github.com/secretflow/secretpad/issues/95>; recorded
 pub(crate) const CREDENTIAL_REGION_EMPTY: &str =
     "a non-empty region must be provided in the credential.";
 
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
 pub(crate) fn credential_date(got: &str) -> String {
     format!(
         "incorrect date format \"{got}\". This date in the credential must be in the format \"yyyyMMdd\"."
     )
 }
 
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
 pub(crate) fn credential_service(got: &str) -> String {
     format!("incorrect service \"{got}\". This endpoint belongs to \"s3\".")
 }
 
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
 pub(crate) fn credential_terminal(got: &str) -> String {
     format!("incorrect terminal \"{got}\". This endpoint uses \"aws4_request\".")
 }
 
-/// # Source: answer quoted in <https://github.com/arqbackup/arq_restore/issues/48>; evidence: recorded
+/// # Source
+/// Answer quoted in <https://github.com/arqbackup/arq_restore/issues/48>; recorded
 pub(crate) const CREDENTIAL_DAY: &str =
     "Invalid credential date. Date is not the same as X-Amz-Date.";
 
 // S3: presigned URLs.
 
-/// `AuthorizationQueryParametersError` about the credential; the detail follows the fixed beginning.
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
+/// `AuthorizationQueryParametersError` about the credential; the detail follows the fixed
+/// beginning.
+///
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
 pub(crate) fn query_credential(detail: &str) -> ErrorAnswer {
     ErrorAnswer::with(
         400,
@@ -279,7 +340,8 @@ pub(crate) fn query_credential(detail: &str) -> ErrorAnswer {
     )
 }
 
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
 pub(crate) const QUERY_INCOMPLETE: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "AuthorizationQueryParametersError",
@@ -287,21 +349,24 @@ pub(crate) const QUERY_INCOMPLETE: ErrorAnswer = ErrorAnswer::fixed(
      X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
 );
 
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
 pub(crate) const QUERY_ALGORITHM: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "AuthorizationQueryParametersError",
     "X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256\"",
 );
 
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
 pub(crate) const QUERY_DATE: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "AuthorizationQueryParametersError",
     "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"",
 );
 
-/// # Source: answer quoted in <https://github.com/minio/minio-js/issues/1312>; evidence: recorded
+/// # Source
+/// Answer quoted in <https://github.com/minio/minio-js/issues/1312>; recorded
 pub(crate) const QUERY_EXPIRES_NUMBER: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "AuthorizationQueryParametersError",
@@ -309,32 +374,38 @@ pub(crate) const QUERY_EXPIRES_NUMBER: ErrorAnswer = ErrorAnswer::fixed(
 );
 
 /// Also our answer to zero, which AWS documents as too small.
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
+///
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
 pub(crate) const QUERY_EXPIRES_NEGATIVE: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "AuthorizationQueryParametersError",
     "X-Amz-Expires must be non-negative",
 );
 
-/// # Source: answer quoted in <https://github.com/bryanjos/aws_auth/issues/31>; evidence: recorded
+/// # Source
+/// Answer quoted in <https://github.com/bryanjos/aws_auth/issues/31>; recorded
 pub(crate) const QUERY_EXPIRES_WEEK: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "AuthorizationQueryParametersError",
     "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds",
 );
 
-/// # Source: answer quoted in <https://github.com/dansalias/aws_s3_presign/issues/9>; evidence: recorded
+/// # Source
+/// Answer quoted in <https://github.com/dansalias/aws_s3_presign/issues/9>; recorded
 pub(crate) const REQUEST_HAS_EXPIRED: ErrorAnswer =
     ErrorAnswer::fixed(403, "AccessDenied", "Request has expired");
 
-/// # Source: answer quoted in <https://github.com/aws/aws-sdk-php/issues/97>; evidence: recorded
+/// # Source
+/// Answer quoted in <https://github.com/aws/aws-sdk-php/issues/97>; recorded
 pub(crate) const V2_QUERY_INCOMPLETE: ErrorAnswer = ErrorAnswer::fixed(
     403,
     "AccessDenied",
     "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters",
 );
 
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
 pub(crate) fn v2_expires(got: &str) -> ErrorAnswer {
     ErrorAnswer::with(
         403,
@@ -345,28 +416,32 @@ pub(crate) fn v2_expires(got: &str) -> ErrorAnswer {
 
 // S3: POST forms.
 
-/// # Source: S3 Error responses, `MalformedPOSTRequest`; evidence: documented
+/// # Source
+/// S3 Error responses, `MalformedPOSTRequest`; documented
 pub(crate) const FORM_MALFORMED: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "MalformedPOSTRequest",
     "The body of your POST request is not well-formed multipart/form-data.",
 );
 
-/// # Source: S3 Error responses, `MaxPostPreDataLengthExceeded`; evidence: documented
+/// # Source
+/// S3 Error responses, `MaxPostPreDataLengthExceeded`; documented
 pub(crate) const FORM_FIELDS_TOO_LARGE: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "MaxPostPreDataLengthExceeded",
     "Your POST request fields preceding the upload file were too large.",
 );
 
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
 pub(crate) const FORM_ONE_FILE: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "InvalidArgument",
     "POST requires exactly one file upload per request.",
 );
 
-/// # Source: answer quoted in <https://github.com/transloadit/uppy-server/issues/57>; evidence: recorded
+/// # Source
+/// Answer quoted in <https://github.com/transloadit/uppy-server/issues/57>; recorded
 pub(crate) fn form_field_missing(name: &str) -> ErrorAnswer {
     ErrorAnswer::with(
         400,
@@ -378,7 +453,11 @@ pub(crate) fn form_field_missing(name: &str) -> ErrorAnswer {
 }
 
 /// The policy cannot be read; the detail says why.
-/// # Source: answers quoted in <https://github.com/benefitcloud/ember-uploader/issues/43> and <https://github.com/waynehoover/s3_direct_upload/pull/11>; evidence: recorded for JSON and expiration, assumed for the other details
+///
+/// # Source
+/// Answers quoted in <https://github.com/benefitcloud/ember-uploader/issues/43> and
+/// <https://github.com/waynehoover/s3_direct_upload/pull/11>; recorded for JSON and expiration,
+/// assumed for the other details
 pub(crate) fn policy_invalid(detail: &str) -> ErrorAnswer {
     ErrorAnswer::with(
         400,
@@ -388,7 +467,10 @@ pub(crate) fn policy_invalid(detail: &str) -> ErrorAnswer {
 }
 
 /// The policy forbids the upload; the detail says why.
-/// # Source: answers quoted in <https://github.com/waynehoover/s3_direct_upload/issues/54> and <https://github.com/tj/node-s3-policy/pull/8>; evidence: recorded
+///
+/// # Source
+/// Answers quoted in <https://github.com/waynehoover/s3_direct_upload/issues/54> and
+/// <https://github.com/tj/node-s3-policy/pull/8>; recorded
 pub(crate) fn policy_forbids(detail: &str) -> ErrorAnswer {
     ErrorAnswer::with(
         403,
@@ -398,34 +480,41 @@ pub(crate) fn policy_forbids(detail: &str) -> ErrorAnswer {
 }
 
 /// Detail of [`policy_forbids`].
-/// # Source: answer quoted in <https://github.com/CulturalMe/meteor-slingshot/issues/80>; evidence: recorded
+///
+/// # Source
+/// Answer quoted in <https://github.com/CulturalMe/meteor-slingshot/issues/80>; recorded
 pub(crate) const POLICY_EXPIRED: &str = "Policy expired.";
 
 // S3: the body.
 
 /// The framing of an `aws-chunked` body is broken.
-/// # Source: answer quoted in <https://github.com/versity/versitygw/issues/1666>; evidence: recorded
+///
+/// # Source
+/// Answer quoted in <https://github.com/versity/versitygw/issues/1666>; recorded
 pub(crate) const CHUNK_FRAMING: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "IncompleteBody",
     "The request body terminated unexpectedly",
 );
 
-/// # Source: answer quoted in <https://github.com/versity/versitygw/issues/1691>; evidence: recorded
+/// # Source
+/// Answer quoted in <https://github.com/versity/versitygw/issues/1691>; recorded
 pub(crate) const MALFORMED_TRAILER: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "MalformedTrailerError",
     "The request contained trailing data that was not well-formed or did not conform to our published schema.",
 );
 
-/// # Source: S3 Error responses, `BadDigest`; evidence: documented
+/// # Source
+/// S3 Error responses, `BadDigest`; documented
 pub(crate) const BAD_CONTENT_MD5: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "BadDigest",
     "The Content-MD5 you specified did not match what we received.",
 );
 
-/// # Source: answer quoted in <https://github.com/aws/aws-sdk-ruby/issues/3322>; evidence: recorded
+/// # Source
+/// Answer quoted in <https://github.com/aws/aws-sdk-ruby/issues/3322>; recorded
 pub(crate) fn bad_checksum(algorithm: &str) -> ErrorAnswer {
     ErrorAnswer::with(
         400,
@@ -434,7 +523,8 @@ pub(crate) fn bad_checksum(algorithm: &str) -> ErrorAnswer {
     )
 }
 
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
 pub(crate) fn checksum_header_invalid(header: &str) -> ErrorAnswer {
     ErrorAnswer::with(
         400,
@@ -443,7 +533,8 @@ pub(crate) fn checksum_header_invalid(header: &str) -> ErrorAnswer {
     )
 }
 
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
 pub(crate) fn checksum_trailer_invalid(header: &str) -> ErrorAnswer {
     ErrorAnswer::with(
         400,
@@ -452,21 +543,24 @@ pub(crate) fn checksum_trailer_invalid(header: &str) -> ErrorAnswer {
     )
 }
 
-/// # Source: another store that copies S3, in <https://github.com/versity/versitygw/issues/1598>; evidence: assumed
+/// # Source
+/// Another store that copies S3, in <https://github.com/versity/versitygw/issues/1598>; assumed
 pub(crate) const SEVERAL_CHECKSUMS: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "InvalidRequest",
     "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
 );
 
-/// # Source: answer quoted in <https://github.com/versity/versitygw/issues/1593>; evidence: recorded
+/// # Source
+/// Answer quoted in <https://github.com/versity/versitygw/issues/1593>; recorded
 pub(crate) const CHECKSUM_WITHOUT_VALUE: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "InvalidRequest",
     "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.",
 );
 
-/// # Source: S3 Error responses, `XAmzContentSHA256Mismatch`; evidence: documented
+/// # Source
+/// S3 Error responses, `XAmzContentSHA256Mismatch`; documented
 pub(crate) const PAYLOAD_HASH_MISMATCH: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "XAmzContentSHA256Mismatch",
@@ -474,7 +568,9 @@ pub(crate) const PAYLOAD_HASH_MISMATCH: ErrorAnswer = ErrorAnswer::fixed(
 );
 
 /// `x-amz-trailer` announces something else than one checksum.
-/// # Source: answer quoted in <https://github.com/versity/versitygw/issues/1161>; evidence: recorded
+///
+/// # Source
+/// Answer quoted in <https://github.com/versity/versitygw/issues/1161>; recorded
 pub(crate) const TRAILER_NOT_SUPPORTED: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "InvalidRequest",

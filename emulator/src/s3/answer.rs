@@ -1,4 +1,5 @@
-//! S3's error answers as XML, for the S3 side itself and for whoever turns a request away before it.
+//! S3's error answers as XML, for the S3 side itself and for whoever turns a request away before
+//! it.
 //!
 //! Knows nothing about why a request failed; codes and texts come from [`facts::s3_errors`].
 //!

@@ -1,8 +1,9 @@
 //! The door to the S3 side: one request in, one answer as S3 gives it out.
 //!
-//! Called by the HTTP server once a request is known to be S3's and its signature is checked. Puts what
-//! the `s3s` crate leaves out around it: virtual-host style, ids and resource in errors, faults of the
-//! body, and a clear no to what is not done. It does not check signatures or bodies itself.
+//! Called by the HTTP server once a request is known to be S3's and its signature is checked. Puts
+//! what the `s3s` crate leaves out around it: virtual-host style, ids and resource in errors,
+//! faults of the body, and a clear no to what is not done. It does not check signatures or bodies
+//! itself.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -63,8 +64,8 @@ impl S3Front {
         }
     }
 
-    /// Answers a request whose signature has been checked and whose body is the payload alone, without
-    /// any framing.
+    /// Answers a request whose signature has been checked and whose body is the payload alone,
+    /// without any framing.
     pub(crate) async fn call<B>(
         &self,
         request: Request<B>,

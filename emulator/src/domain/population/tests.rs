@@ -173,8 +173,8 @@ fn ids_and_addresses_are_unique_and_safe() {
     }
 }
 
-/// Whether nobody can be reached: reserved domains, fictional or unassigned numbers, and tokens of a
-/// form that belongs to no provider's real device but by a chance of one in 2^64.
+/// Whether nobody can be reached: reserved domains, fictional or unassigned numbers, and tokens of
+/// a form that belongs to no provider's real device but by a chance of one in 2^64.
 fn is_safe(address: &str) -> bool {
     let made_of = |text: &str, accepts: fn(&u8) -> bool| text.bytes().all(|byte| accepts(&byte));
     let token = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');

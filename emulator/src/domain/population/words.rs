@@ -219,8 +219,8 @@ fn draw_number(stream: &mut Stream, numbers: Numbers) -> f64 {
     }
 }
 
-/// `count` neighbouring rows of a table: an application writes its attributes in a certain order, so
-/// names that come together and in that order are the rule in real lists.
+/// `count` neighbouring rows of a table: an application writes its attributes in a certain order,
+/// so names that come together and in that order are the rule in real lists.
 fn distinct_rows(
     stream: &mut Stream,
     length: usize,

@@ -1,8 +1,10 @@
-//! The body of a request: framing taken off, length and checksums verified while it streams through.
+//! The body of a request: framing taken off, length and checksums verified while it streams
+//! through.
 //!
-//! Every request to Pinpoint or S3 gets one. A fault ends the stream with an error *instead of* its end, so that whoever
-//! writes an object as it arrives never commits a bad one. The fault also stays readable in the [`BodyReport`], since layers
-//! in between turn errors of a stream into their own. Collecting and capping a body is left to its reader.
+//! Every request to Pinpoint or S3 gets one. A fault ends the stream with an error *instead of* its
+//! end, so that whoever writes an object as it arrives never commits a bad one. The fault also
+//! stays readable in the [`BodyReport`], since layers in between turn errors of a stream into their
+//! own. Collecting and capping a body is left to its reader.
 
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
@@ -432,7 +434,8 @@ impl BodyPlan {
         Ok(declared)
     }
 
-    /// Makes the headers those of the bare body. `x-amz-trailer` stays: it tells which checksum the object is to keep.
+    /// Makes the headers those of the bare body. `x-amz-trailer` stays: it tells which checksum the
+    /// object is to keep.
     fn unframe_headers(&self, headers: &mut HeaderMap, is_framed: bool) {
         headers.remove("x-amz-decoded-content-length");
         headers.remove("x-amz-content-sha256");

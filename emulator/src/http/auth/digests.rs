@@ -1,4 +1,5 @@
-//! The digests of a body that headers give beside S3's checksums: Content-MD5 and the payload's hash.
+//! The digests of a body that headers give beside S3's checksums: Content-MD5 and the payload's
+//! hash.
 //!
 //! Read by `body`, which verifies them, and by `sigv4`, which wants to see that one is there.
 

@@ -1,8 +1,10 @@
-//! The one layer between the network and both services: who asks, may the form of the request pass, is its body whole.
+//! The one layer between the network and both services: who asks, may the form of the request pass,
+//! is its body whole.
 //!
-//! Called by the server for every request. It picks the service, judges the signature's form, takes off everything that has
-//! to do with signing and framing, turns POST forms into uploads, and hands on an identity. What that identity may do is
-//! decided by the services, and how a refusal is written down as well.
+//! Called by the server for every request. It picks the service, judges the signature's form, takes
+//! off everything that has to do with signing and framing, turns POST forms into uploads, and hands
+//! on an identity. What that identity may do is decided by the services, and how a refusal is
+//! written down as well.
 
 mod body;
 mod chunked;
@@ -84,7 +86,8 @@ pub(crate) enum Admitted<B> {
     },
     /// To the object store.
     S3 {
-        /// The request; its body fails to end if it is not the one announced. A POST form has become a PUT of its file.
+        /// The request; its body fails to end if it is not the one announced. A POST form has
+        /// become a PUT of its file.
         request: Request<VerifiedBody<B>>,
         /// Who asks.
         identity: Identity,
@@ -128,7 +131,8 @@ where
             let upload = post_form::read(parts, body, bucket.as_deref(), settings, now)
                 .await
                 .map_err(|answer| {
-                    // A form's credential is only seen now, so that a foreign service is found out late.
+                    // A form's credential is only seen now, so that a foreign service is found out
+                    // late.
                     if answer.status == 501 {
                         Refusal::pinpoint(answer)
                     } else {
@@ -223,7 +227,8 @@ impl AuthSettings {
 }
 
 impl Now {
-    /// Whether something that began at `start` and lives for `seconds` is over; its last second still counts as life.
+    /// Whether something that began at `start` and lives for `seconds` is over; its last second
+    /// still counts as life.
     fn is_past(self, start: Timestamp, seconds: u64) -> bool {
         let advanced = SignedDuration::try_from(self.advanced).unwrap_or(SignedDuration::MAX);
         let life = i64::try_from(seconds).map_or(SignedDuration::MAX, SignedDuration::from_secs);
@@ -231,10 +236,11 @@ impl Now {
     }
 }
 
-/// Removes header and query parameters of the signature; the rest of the address stays byte for byte.
+/// Removes header and query parameters of the signature; the rest of the address stays byte for
+/// byte.
 ///
-/// Signers of URLs put headers such as `x-amz-acl` or a checksum into the query, where S3 honours them like headers; they
-/// become headers here.
+/// Signers of URLs put headers such as `x-amz-acl` or a checksum into the query, where S3 honours
+/// them like headers; they become headers here.
 fn strip_signature(parts: &mut Parts) {
     let presented = Presented::in_head(parts);
     let signature = presented.signature_parameters();

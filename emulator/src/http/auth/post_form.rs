@@ -1,7 +1,9 @@
-//! Browser uploads: a `multipart/form-data` POST to a bucket, read up to its file and handed on as a PUT of that file.
+//! Browser uploads: a `multipart/form-data` POST to a bucket, read up to its file and handed on as
+//! a PUT of that file.
 //!
-//! Called by `admit` for requests to S3 only; the service in the form's credential can therefore forbid a form, but not send
-//! it elsewhere (Pinpoint takes no forms). The file itself streams on unread.
+//! Called by `admit` for requests to S3 only; the service in the form's credential can therefore
+//! forbid a form, but not send it elsewhere (Pinpoint takes no forms). The file itself streams on
+//! unread.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +25,8 @@ use crate::facts::answer::ErrorAnswer;
 use crate::facts::auth as facts;
 use crate::facts::s3_errors;
 
-/// Whether a request to S3 is a form; sub-resources such as `?delete` take other bodies under any content type.
+/// Whether a request to S3 is a form; sub-resources such as `?delete` take other bodies under any
+/// content type.
 pub(super) fn is_form(parts: &Parts) -> bool {
     let content_type = parts
         .headers
@@ -408,7 +411,8 @@ fn put_of(
     Ok(parts)
 }
 
-/// The tags of the form field `tagging` (XML) as the header of a PUT carries them (URL-encoded pairs).
+/// The tags of the form field `tagging` (XML) as the header of a PUT carries them
+/// (URL-encoded pairs).
 fn tagging_header(xml: &str) -> Result<String, ErrorAnswer> {
     #[derive(Deserialize)]
     struct Tagging {

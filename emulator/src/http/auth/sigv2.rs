@@ -1,7 +1,7 @@
 //! Form of Signature Version 2, which only S3 ever took: header, presigned URL and POST form.
 //!
-//! Called by `identify` and `post_form`. AWS CLI and boto3 still presign with it on custom endpoints. The signature itself
-//! is not compared.
+//! Called by `identify` and `post_form`. AWS CLI and boto3 still presign with it on custom
+//! endpoints. The signature itself is not compared.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;

@@ -1,7 +1,8 @@
-//! Form of Signature Version 4, in the `Authorization` header and in presigned URLs, by each service's rules.
+//! Form of Signature Version 4, in the `Authorization` header and in presigned URLs, by each
+//! service's rules.
 //!
-//! Called by `identify`. It judges form and the life of a URL and tells whose key it was; the signature itself is not
-//! compared, and the age of a header's date is not judged.
+//! Called by `identify`. It judges form and the life of a URL and tells whose key it was; the
+//! signature itself is not compared, and the age of a header's date is not judged.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -203,7 +204,8 @@ fn pinpoint_query(query: &str, now: Now) -> Result<Scope, ErrorAnswer> {
     check_pinpoint_algorithm(&algorithm)?;
     let signed_at = date::basic(&sent).ok_or_else(|| facts::date_not_basic(&sent))?;
     let scope = pinpoint_elements(&credential, &signed_headers, &signature, signed_at, &sent)?;
-    // Outside of S3 the life of a URL need not be given; it is then that of any signature, which is not judged here.
+    // Outside of S3 the life of a URL need not be given; it is then that of any signature, which is
+    // not judged here.
     if let Some(expires) = query::value(query, "X-Amz-Expires") {
         let life = expires
             .parse()
@@ -223,7 +225,8 @@ fn names_host(signed_headers: &str) -> bool {
         .any(|name| name.eq_ignore_ascii_case("host"))
 }
 
-/// What stands behind the algorithm in an `Authorization` header: `Credential=…, SignedHeaders=…, Signature=…`.
+/// What stands behind the algorithm in an `Authorization` header:
+/// `Credential=…, SignedHeaders=…, Signature=…`.
 #[derive(Debug, Default)]
 struct Components<'a> {
     credential: Option<&'a str>,

@@ -40,7 +40,8 @@ macro_rules! take_checksum {
 
 pub(super) use {set_checksum, take_checksum};
 
-/// The algorithm that a request with a body names: by a checksum, by announcing a trailer, or by name.
+/// The algorithm that a request with a body names: by a checksum, by announcing a trailer, or by
+/// name.
 pub(super) fn of_body(headers: &HeaderMap) -> S3Result<Option<ChecksumAlgorithm>> {
     let of_name = |name: &str| {
         let algorithm = name.trim().strip_prefix("x-amz-checksum-")?;

@@ -1,5 +1,5 @@
-//! `CreateMultipartUpload`, `UploadPart`, `CompleteMultipartUpload`, `AbortMultipartUpload`, `ListParts`,
-//! `ListMultipartUploads`. Parts copied from objects are in `copies`.
+//! `CreateMultipartUpload`, `UploadPart`, `CompleteMultipartUpload`, `AbortMultipartUpload`,
+//! `ListParts`, `ListMultipartUploads`. Parts copied from objects are in `copies`.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use s3s::dto::{

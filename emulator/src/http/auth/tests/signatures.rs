@@ -1,4 +1,5 @@
-//! Signatures made by AWS's own signer pass and lead to the right account; every mutilated one is refused in AWS's words.
+//! Signatures made by AWS's own signer pass and lead to the right account; every mutilated one is
+//! refused in AWS's words.
 
 use std::time::SystemTime;
 

@@ -1,4 +1,5 @@
-//! What AWS's SDK streams, chunk signatures and trailers included, comes out as the file that it read.
+//! What AWS's SDK streams, chunk signatures and trailers included, comes out as the file that it
+//! read.
 
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_s3::primitives::ByteStream;
