@@ -28,6 +28,5 @@ COPY --from=build /program /pinpoint-emulator
 USER 65532:65532
 ENV PINPOINT_EMULATOR_LISTEN=0.0.0.0:4566
 EXPOSE 4566
-STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=6s --start-period=2s CMD ["/pinpoint-emulator", "health"]
 ENTRYPOINT ["/pinpoint-emulator"]

@@ -82,11 +82,12 @@ impl Clock {
 
     /// Makes the clock show `now` and go on from there at `pace`.
     pub(crate) fn set(&self, now: Timestamp, pace: Pace) {
-        let advanced = self.advanced();
-        *self.state() = State {
-            advanced,
+        let mut state = self.state();
+        *state = State {
+            advanced: state.advanced,
             ..State::new(Some(now), pace)
         };
+        drop(state);
         self.moved.notify_waiters();
     }
 

@@ -8,8 +8,16 @@ use jiff::Timestamp;
 use crate::domain::id::{AccountId, ApplicationId, Region};
 use crate::domain::piece::ObjectKeyTemplate;
 use crate::facts::limits::ENDPOINTS_PER_PIECE_DEFAULT;
-use crate::http::auth::AuthMode;
 use crate::pace::Pace;
+
+/// How signatures are judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthMode {
+    /// Any well-formed signature passes; the account follows from the key id.
+    Lenient,
+    /// Nothing is judged; everything is the default account's.
+    Off,
+}
 
 /// What an emulator starts with.
 #[derive(Debug, Clone)]
@@ -17,7 +25,7 @@ pub(crate) struct Config {
     /// Where it listens; port 0 picks a free one.
     pub(crate) listen: SocketAddr,
     /// Applications to make, with their numbers of synthetic endpoints.
-    pub(crate) applications: Vec<(ApplicationId, u64)>,
+    pub(crate) applications: Vec<(ApplicationId, Option<u64>)>,
     /// Buckets to make.
     pub(crate) buckets: Vec<String>,
     /// Synthetic endpoints of an application made by CreateApp.

@@ -47,7 +47,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-pub use self::http::auth::AuthMode;
+pub use self::config::AuthMode;
 pub use self::pace::Pace;
 
 use self::config::Config;
@@ -135,7 +135,7 @@ pub enum StartError {
 #[must_use = "a builder does nothing until it is started"]
 pub struct EmulatorBuilder {
     listen: Option<SocketAddr>,
-    applications: Vec<(String, u64)>,
+    applications: Vec<(String, Option<u64>)>,
     buckets: Vec<String>,
     population: u64,
     loads: Vec<PathBuf>,
@@ -158,9 +158,10 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Starts with an application of this id, with `count` synthetic endpoints. Repeatable.
-    pub fn application(mut self, id: impl Into<String>, count: u64) -> Self {
-        self.applications.push((id.into(), count));
+    /// Starts with an application of this id, with `count` synthetic endpoints. Repeatable; `None`
+    /// leaves the count as it is if the application is there already.
+    pub fn application(mut self, id: impl Into<String>, count: impl Into<Option<u64>>) -> Self {
+        self.applications.push((id.into(), count.into()));
         self
     }
 
@@ -287,9 +288,12 @@ impl EmulatorBuilder {
         for (id, count) in self.applications {
             let reason = "an id has 1 to 64 letters, digits, hyphens and underscores";
             let id = ApplicationId::parse(&id).ok_or_else(|| wrong("application", &id, reason))?;
-            config
-                .applications
-                .push((id, population("application", count)?));
+            config.applications.push((
+                id,
+                count
+                    .map(|count| population("application", count))
+                    .transpose()?,
+            ));
         }
         for bucket in &self.buckets {
             let reason = "a bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens";

@@ -9,14 +9,16 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use flate2::bufread::MultiGzDecoder;
-use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use crate::domain::id::ApplicationId;
-use crate::node::Node;
+use crate::model::endpoint::EndpointResponse;
+use crate::operations::Context;
+use crate::operations::applications::put_application;
+use crate::store::StoreError;
+use crate::store::applications::{self, Scope};
 use crate::store::audience::{Audience, IndexedMembers};
-use crate::store::{StoreError, applications};
 
 /// Endpoints that are stored at once.
 const BATCH_ENDPOINTS: usize = 1000;
@@ -26,6 +28,8 @@ const BATCHES_MAX: usize = 4;
 
 /// Greatest length of a line.   [bytes]
 const LINE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Why an archive cannot be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -48,30 +52,14 @@ pub(crate) enum LoadError {
 ///
 /// # Errors
 /// An unreadable file, or a line that is no endpoint; what stands before it is loaded then.
-pub(crate) async fn load(node: &Node, path: &Path) -> Result<(), LoadError> {
+pub(crate) async fn load(context: &Context, scope: &Scope, path: &Path) -> Result<(), LoadError> {
     let (sender, mut batches) = mpsc::channel(BATCHES_MAX);
     let path = path.to_owned();
     let read = spawn_blocking(move || read_all(&path, &sender));
     while let Some(batch) = batches.recv().await {
-        store(node, batch).await?;
+        store(context, scope, batch).await?;
     }
     read.await.expect("reading lines does not panic")
-}
-
-/// The members of a line that decide where it goes.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Head {
-    application_id: String,
-    id: String,
-    address: Option<String>,
-    user: Option<HeadUser>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct HeadUser {
-    user_id: Option<String>,
 }
 
 #[derive(Debug)]
@@ -83,7 +71,7 @@ struct Line {
     text: Bytes,
 }
 
-async fn store(node: &Node, batch: Vec<Line>) -> Result<(), StoreError> {
+async fn store(context: &Context, scope: &Scope, batch: Vec<Line>) -> Result<(), StoreError> {
     let mut by_application: BTreeMap<ApplicationId, Vec<Line>> = BTreeMap::new();
     for line in batch {
         by_application
@@ -92,9 +80,9 @@ async fn store(node: &Node, batch: Vec<Line>) -> Result<(), StoreError> {
             .push(line);
     }
     for (id, lines) in by_application {
-        node.put_application(id.clone(), None, None).await?;
-        let seed = node.context.seed;
-        node.context
+        put_application(context, scope.clone(), id.clone(), None, None).await?;
+        let seed = context.seed;
+        context
             .store
             .write(move |tx| {
                 let Some(application) = applications::get(tx, &id)? else {
@@ -179,40 +167,60 @@ fn read_file(path: &Path, mut take: impl FnMut(Line)) -> Result<(), LoadError> {
     };
     let mut text = BufReader::with_capacity(64 * 1024, text);
     for line in 1.. {
+        let wrong = |reason: String| LoadError::Line {
+            path: path.to_owned(),
+            line,
+            reason,
+        };
         let mut bytes = Vec::new();
-        if text
-            .by_ref()
-            .take(LINE_BYTES_MAX)
-            .read_until(b'\n', &mut bytes)
-            .map_err(unreadable)?
-            == 0
-        {
+        let mut limited = text.by_ref().take(LINE_BYTES_MAX);
+        let read = limited.read_until(b'\n', &mut bytes).map_err(|error| {
+            let what = if is_gzip {
+                "the gzip data is damaged: "
+            } else {
+                ""
+            };
+            wrong(format!("{what}{error}"))
+        })?;
+        if read == 0 {
             break;
         }
+        if limited.limit() == 0 && bytes.last() != Some(&b'\n') {
+            return Err(wrong(format!("longer than {LINE_BYTES_MAX} bytes")));
+        }
+        let bytes = match line {
+            1 => bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes),
+            _ => &bytes,
+        };
         let bytes = bytes.trim_ascii();
         if !bytes.is_empty() {
-            let parsed = parse(bytes);
-            take(parsed.map_err(|reason| LoadError::Line {
-                path: path.to_owned(),
-                line,
-                reason,
-            })?);
+            take(parse(bytes).map_err(wrong)?);
         }
     }
     Ok(())
 }
 
+/// A line must be an endpoint that every call can read, or it would be found out too late.
 fn parse(bytes: &[u8]) -> Result<Line, String> {
-    let head: Head =
-        serde_json::from_slice(bytes).map_err(|error| format!("no endpoint: {error}"))?;
-    let application_id = ApplicationId::parse(&head.application_id)
-        .ok_or_else(|| format!("`{}` is no application id", head.application_id))?;
-    let user_id = head.user.and_then(|user| user.user_id);
+    let endpoint: EndpointResponse = serde_json::from_slice(bytes).map_err(|error| {
+        // Of serde's text only the column helps: the line is always its first.
+        let text = error
+            .to_string()
+            .replace(" at line 1 column ", " at column ");
+        format!("not an endpoint: {text}")
+    })?;
+    let application_id = ApplicationId::parse(&endpoint.application_id).ok_or_else(|| {
+        let id = &endpoint.application_id;
+        format!("`{id}` is no application id: 1 to 64 letters, digits, hyphens and underscores")
+    })?;
+    if endpoint.id.is_empty() {
+        return Err("the endpoint's Id is empty".to_owned());
+    }
     Ok(Line {
         application_id,
-        id: head.id,
-        user_id,
-        address: head.address,
+        id: endpoint.id,
+        user_id: endpoint.user.and_then(|user| user.user_id),
+        address: endpoint.address,
         text: Bytes::copy_from_slice(bytes),
     })
 }

@@ -5,19 +5,18 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::domain::id::ApplicationId;
 use crate::load::{self, LoadError};
 use crate::operations::Context;
-use crate::runner::{ExportSettings, Runner};
+use crate::operations::applications::put_application;
+use crate::runner::{ExportSettings, Runner, Stopped};
 use crate::s3::object_store::{BucketInfo, ObjectStore, ObjectStoreError};
 use crate::seed::{RequestIds, Seed};
-use crate::store::applications::{self, Application, NewApplication, PopulationSettings, Scope};
-use crate::store::{Store, StoreError, audience};
+use crate::store::applications::{PopulationSettings, Scope};
+use crate::store::{Store, StoreError};
 
 /// See the module.
 #[derive(Debug)]
@@ -44,6 +43,8 @@ pub(crate) enum ContentError {
     },
     #[error(transparent)]
     Load(#[from] LoadError),
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
 }
 
 impl Node {
@@ -74,6 +75,7 @@ impl Node {
             clock,
             seed,
             runner,
+            gate: Arc::default(),
             population: config.population,
         };
         let node = Self {
@@ -88,7 +90,8 @@ impl Node {
 
     /// Deletes everything and starts over with the configured content: ids and clock start afresh.
     pub(crate) async fn reset(&self) -> Result<(), ContentError> {
-        self.context.runner.forget().await;
+        let _closed = self.context.gate.write().await;
+        self.context.runner.forget().await?;
         self.context.store.clear().await;
         self.objects
             .clear()
@@ -104,50 +107,10 @@ impl Node {
         self.fill().await
     }
 
-    /// Makes an application with a chosen id, or changes its name or population.
-    pub(crate) async fn put_application(
-        &self,
-        id: ApplicationId,
-        name: Option<String>,
-        population: Option<PopulationSettings>,
-    ) -> Result<Application, StoreError> {
-        let (seed, created, scope) = (self.context.seed, self.context.clock.now(), self.scope());
-        self.context
-            .store
-            .write(move |tx| {
-                let Some(mut application) = applications::get(tx, &id)? else {
-                    let new = NewApplication {
-                        name: name.unwrap_or_else(|| id.to_string()),
-                        id: Some(id),
-                        scope,
-                        tags: IndexMap::new(),
-                        created,
-                        population: population.unwrap_or_default(),
-                    };
-                    return applications::insert(tx, &seed, new);
-                };
-                if let Some(name) = name {
-                    application.name = name;
-                    applications::put(tx, &application);
-                }
-                if let Some(population) = population
-                    && population != application.population
-                {
-                    audience::set_population(tx, &seed, &mut application, population)?;
-                }
-                Ok(application)
-            })
-            .await
-    }
-
     async fn fill(&self) -> Result<(), ContentError> {
         for (id, count) in &self.config.applications {
-            let population = PopulationSettings {
-                count: *count,
-                seed: None,
-            };
-            self.put_application(id.clone(), None, Some(population))
-                .await?;
+            let population = count.map(|count| PopulationSettings { count, seed: None });
+            put_application(&self.context, self.scope(), id.clone(), None, population).await?;
         }
         for bucket in &self.config.buckets {
             let info = BucketInfo {
@@ -167,12 +130,13 @@ impl Node {
             }
         }
         for path in &self.config.loads {
-            load::load(self, path).await?;
+            load::load(&self.context, &self.scope(), path).await?;
         }
         Ok(())
     }
 
-    fn scope(&self) -> Scope {
+    /// Where what it starts with belongs.
+    pub(crate) fn scope(&self) -> Scope {
         Scope {
             account: self.config.account.clone(),
             region: self.config.region.clone(),

@@ -25,6 +25,7 @@ use crate::domain::export_job::{Action, ExportJob};
 use crate::domain::id::AccountId;
 use crate::domain::piece::ObjectKeyTemplate;
 use crate::domain::s3_url::S3Url;
+use crate::pace::Pace;
 use crate::s3::object_store::ObjectStore;
 use crate::seed::Seed;
 use crate::store::audience::{Audience, Plan};
@@ -32,6 +33,8 @@ use crate::store::{Store, StoreError, View, export_jobs};
 
 /// Commands that may wait for the driver before their senders do.
 const COMMANDS_MAX: usize = 1024;
+
+const WORKERS_END_WELL: &str = "workers catch panics and are aborted only with the driver";
 
 /// How files are made.
 #[derive(Debug, Clone)]
@@ -72,10 +75,20 @@ enum Command {
         by: Duration,
         done: oneshot::Sender<()>,
     },
+    SetClock {
+        now: Timestamp,
+        pace: Pace,
+        done: oneshot::Sender<()>,
+    },
     Forget {
         done: oneshot::Sender<()>,
     },
 }
+
+/// The driver has stopped, with its emulator.
+#[derive(Debug, thiserror::Error)]
+#[error("the emulator is stopping")]
+pub(crate) struct Stopped;
 
 impl Runner {
     /// Starts the driver; it runs until `stop`.
@@ -95,39 +108,48 @@ impl Runner {
             seed: seed.derive("job-time"),
             settings: Arc::new(settings),
             workers_max: available_parallelism().map_or(1, Into::into),
+            stop,
             live: BTreeMap::new(),
             started: 0,
             queued: VecDeque::new(),
             working: JoinSet::new(),
         };
-        tokio::spawn(driver.run(commands, stop));
+        tokio::spawn(driver.run(commands));
         Self { commands: sender }
     }
 
-    /// Takes over a job. A stopped driver leaves it as it is.
-    pub(crate) async fn start(&self, job: NewJob) {
-        let _ = self.commands.send(Command::Start(Box::new(job))).await;
+    /// Takes over a job.
+    pub(crate) async fn start(&self, job: NewJob) -> Result<(), Stopped> {
+        let command = Command::Start(Box::new(job));
+        self.commands.send(command).await.map_err(|_| Stopped)
     }
 
     /// Moves the clock on and answers when all work that became due on the way is done.
-    pub(crate) async fn advance(&self, by: Duration) {
-        let (done, answer) = oneshot::channel();
-        if self
-            .commands
-            .send(Command::Advance { by, done })
-            .await
-            .is_ok()
-        {
-            let _ = answer.await;
-        }
+    pub(crate) async fn advance(&self, by: Duration) -> Result<(), Stopped> {
+        self.ask(|done| Command::Advance { by, done }).await
+    }
+
+    /// Makes the clock show another time and go on at another pace. To set a clock lets no time pass:
+    /// live jobs are as long in their statuses as they were.
+    pub(crate) async fn set_clock(&self, now: Timestamp, pace: Pace) -> Result<(), Stopped> {
+        self.ask(|done| Command::SetClock { now, pace, done }).await
     }
 
     /// Drops all live jobs and answers when nothing of them is being written any more.
-    pub(crate) async fn forget(&self) {
+    pub(crate) async fn forget(&self) -> Result<(), Stopped> {
+        self.ask(|done| Command::Forget { done }).await
+    }
+
+    async fn ask(
+        &self,
+        command: impl FnOnce(oneshot::Sender<()>) -> Command,
+    ) -> Result<(), Stopped> {
         let (done, answer) = oneshot::channel();
-        if self.commands.send(Command::Forget { done }).await.is_ok() {
-            let _ = answer.await;
-        }
+        self.commands
+            .send(command(done))
+            .await
+            .map_err(|_| Stopped)?;
+        answer.await.map_err(|_| Stopped)
     }
 }
 
@@ -142,6 +164,7 @@ struct Driver {
     seed: Seed,
     settings: Arc<ExportSettings>,
     workers_max: usize,
+    stop: CancellationToken,
     live: BTreeMap<JobNumber, LiveJob>,
     started: JobNumber,
     queued: VecDeque<(JobNumber, Action)>,
@@ -156,7 +179,8 @@ struct LiveJob {
 }
 
 impl Driver {
-    async fn run(mut self, mut commands: mpsc::Receiver<Command>, stop: CancellationToken) {
+    async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+        let stop = self.stop.clone();
         loop {
             self.employ_workers();
             let due = self.next_due();
@@ -167,7 +191,7 @@ impl Driver {
                     None => break,
                 },
                 Some(done) = self.working.join_next() => {
-                    let (number, outcome) = done.expect("workers catch panics and are aborted only with the driver");
+                    let (number, outcome) = done.expect(WORKERS_END_WELL);
                     self.take_in(number, outcome).await;
                 }
                 () = async { self.clock.wait_until(due.unwrap_or(Timestamp::MAX)).await }, if due.is_some() => {
@@ -211,6 +235,16 @@ impl Driver {
             }
             Command::Advance { by, done } => {
                 self.advance(by).await;
+                if !self.stop.is_cancelled() {
+                    let _ = done.send(());
+                }
+            }
+            Command::SetClock { now, pace, done } => {
+                let by = now.duration_since(self.clock.now());
+                for live in self.live.values_mut() {
+                    live.job.shift(by);
+                }
+                self.clock.set(now, pace);
                 let _ = done.send(());
             }
             Command::Forget { done } => {
@@ -225,7 +259,7 @@ impl Driver {
     /// Stops at every instant at which a job is due, so that each is dated as if time had passed.
     async fn advance(&mut self, by: Duration) {
         let target = self.clock.now().checked_add(by).unwrap_or(Timestamp::MAX);
-        loop {
+        while !self.stop.is_cancelled() {
             self.finish_work().await;
             match self.next_due() {
                 Some(due) if due <= target => {
@@ -245,16 +279,20 @@ impl Driver {
         }
     }
 
+    /// Waits for all workers, or until the emulator stops.
     async fn finish_work(&mut self) {
+        let stop = self.stop.clone();
         loop {
             self.employ_workers();
-            match self.working.join_next().await {
-                Some(done) => {
-                    let (number, outcome) =
-                        done.expect("workers catch panics and are aborted only with the driver");
-                    self.take_in(number, outcome).await;
-                }
-                None => break,
+            tokio::select! {
+                () = stop.cancelled() => return,
+                done = self.working.join_next() => match done {
+                    Some(done) => {
+                        let (number, outcome) = done.expect(WORKERS_END_WELL);
+                        self.take_in(number, outcome).await;
+                    }
+                    None => return,
+                },
             }
         }
     }

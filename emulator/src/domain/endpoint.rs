@@ -43,6 +43,7 @@ pub(crate) fn put(
     id: &str,
     now: &str,
 ) -> Result<EndpointResponse, EndpointError> {
+    let is_new = stored.is_none();
     let effective_date = request.effective_date.unwrap_or_else(|| now.to_owned());
     let mut endpoint = stored.unwrap_or_else(|| EndpointResponse {
         opt_out: Some(OptOut::None.as_str().to_owned()),
@@ -59,7 +60,8 @@ pub(crate) fn put(
             .channel_type
             .map(|channel| channel.as_str().to_owned()),
     );
-    if endpoint.address.is_none() {
+    let blank = endpoint.address.as_ref().is_none_or(String::is_empty);
+    if blank && (is_new || endpoint.address.is_none()) {
         return Err(EndpointError::MissingAddress);
     }
     if endpoint.channel_type.is_none() {
@@ -123,7 +125,15 @@ fn set<T>(member: &mut Option<T>, value: Option<T>) {
 /// One decimal: API model and samples of the Developer Guide; recorded;
 /// case: endpoints/coordinates-are-rounded
 fn put_location(stored: &mut EndpointLocation, sent: EndpointLocation) {
-    let rounded = |degrees: f64| (degrees * 10.0).round() / 10.0;
+    let rounded = |degrees: f64| {
+        let rounded = (degrees * 10.0).round() / 10.0;
+        // No place on Earth, but no reason to lose it either.
+        if rounded.is_finite() {
+            rounded
+        } else {
+            degrees
+        }
+    };
     set(&mut stored.latitude, sent.latitude.map(rounded));
     set(&mut stored.longitude, sent.longitude.map(rounded));
     set(&mut stored.postal_code, sent.postal_code);
@@ -266,6 +276,10 @@ mod tests {
         for (request, expected) in [
             (json!({}), EndpointError::MissingAddress),
             (json!({"ChannelType": "SMS"}), EndpointError::MissingAddress),
+            (
+                json!({"ChannelType": "SMS", "Address": ""}),
+                EndpointError::MissingAddress,
+            ),
             (json!({"Address": "+1"}), EndpointError::MissingChannelType),
         ] {
             let request = serde_json::from_value(request).unwrap();

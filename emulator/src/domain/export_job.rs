@@ -123,7 +123,12 @@ impl ExportJob {
     /// outcome of an action is out, and for ever once it has ended.
     pub(crate) fn due(&self, dwell: SignedDuration) -> Option<Timestamp> {
         let waits = self.outstanding > 0 || self.has_ended();
-        (!waits).then(|| self.entered + dwell)
+        (!waits).then(|| self.entered.checked_add(dwell).unwrap_or(Timestamp::MAX))
+    }
+
+    /// Counts the time in its status from another moment: somebody has set the clock by `by`.
+    pub(crate) fn shift(&mut self, by: SignedDuration) {
+        self.entered = self.entered.checked_add(by).unwrap_or(self.entered);
     }
 
     /// Goes on to the next status at `now`. Does nothing while an outcome is out.

@@ -39,7 +39,10 @@ impl PageRequest {
     ) -> Result<Self, PageError> {
         let size = match size {
             None => PAGE_SIZE_DEFAULT,
-            Some(text) => text.parse().map_err(|_| PageError::Size)?,
+            Some(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+                text.parse().map_err(|_| PageError::Size)?
+            }
+            Some(_) => return Err(PageError::Size),
         };
         if !(1..=PAGE_SIZE_MAX).contains(&size) {
             return Err(PageError::Size);
@@ -87,6 +90,7 @@ mod tests {
             (Some("0"), Err(PageError::Size)),
             (Some("1001"), Err(PageError::Size)),
             (Some("-1"), Err(PageError::Size)),
+            (Some("+5"), Err(PageError::Size)),
             (Some("ten"), Err(PageError::Size)),
             (Some(""), Err(PageError::Size)),
         ] {

@@ -17,6 +17,7 @@ use crate::domain::population::COUNT_MAX;
 use crate::domain::timestamp;
 use crate::facts::operations::Operation;
 use crate::node::Node;
+use crate::operations::applications;
 use crate::pace::Pace;
 use crate::store::applications::PopulationSettings;
 
@@ -37,8 +38,8 @@ where
         .uri
         .path()
         .strip_prefix("/_emulator")
-        .unwrap_or_default()
-        .trim_start_matches('/');
+        .unwrap_or_default();
+    let route = route.strip_prefix('/').unwrap_or(route);
     let outcome = match Limited::new(body, BODY_BYTES_MAX).collect().await {
         Ok(body) => carry_out(node, &parts.method, route, &body.to_bytes()).await,
         Err(error) => Err((
@@ -64,27 +65,24 @@ async fn carry_out(
     route: &str,
     body: &Bytes,
 ) -> Result<Value, ControlError> {
+    if let Some(id) = route.strip_prefix("applications/") {
+        return match *method {
+            Method::PUT => put_application(node, id, input(body)?).await,
+            _ => Err(wrong_method(method)),
+        };
+    }
     match (method, route) {
         (&Method::GET, "health") => {
             Ok(json!({ "status": "ready", "version": env!("CARGO_PKG_VERSION") }))
         }
         (&Method::GET, "info") => Ok(info(node)),
         (&Method::POST, "reset") => {
-            node.reset()
-                .await
-                .map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+            node.reset().await.map_err(|error| internal(&error))?;
             Ok(json!({}))
         }
         (&Method::GET, "clock") => Ok(clock(node)),
-        (&Method::PUT, "clock") => set_clock(node, &input(body)?),
+        (&Method::PUT, "clock") => set_clock(node, &input(body)?).await,
         (&Method::POST, "clock/advance") => advance(node, &input(body)?).await,
-        (method, route) if route.starts_with("applications/") => {
-            let id = route.trim_start_matches("applications/");
-            match *method {
-                Method::PUT => put_application(node, id, input(body)?).await,
-                _ => Err(wrong_method(method)),
-            }
-        }
         (method, "health" | "info" | "reset" | "clock" | "clock/advance") => {
             Err(wrong_method(method))
         }
@@ -128,7 +126,7 @@ struct SetClock {
     pace: Option<String>,
 }
 
-fn set_clock(node: &Node, input: &SetClock) -> Result<Value, ControlError> {
+async fn set_clock(node: &Node, input: &SetClock) -> Result<Value, ControlError> {
     let shown = &node.context.clock;
     let pace = match &input.pace {
         Some(pace) => pace
@@ -136,21 +134,25 @@ fn set_clock(node: &Node, input: &SetClock) -> Result<Value, ControlError> {
             .map_err(|error| (StatusCode::BAD_REQUEST, error))?,
         None => shown.pace(),
     };
-    shown.set(input.now.unwrap_or_else(|| shown.now()), pace);
+    let now = input.now.unwrap_or_else(|| shown.now());
+    let set = node.context.runner.set_clock(now, pace).await;
+    set.map_err(|stopped| internal(&stopped))?;
     Ok(clock(node))
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Advance {
-    millis: u32,
+    millis: u64,
 }
 
 async fn advance(node: &Node, input: &Advance) -> Result<Value, ControlError> {
-    node.context
+    let advanced = node
+        .context
         .runner
-        .advance(Duration::from_millis(input.millis.into()))
+        .advance(Duration::from_millis(input.millis))
         .await;
+    advanced.map_err(|stopped| internal(&stopped))?;
     Ok(clock(node))
 }
 
@@ -196,10 +198,11 @@ async fn put_application(
         let text = "a population has at most 2^40 endpoints";
         return Err((StatusCode::BAD_REQUEST, text.to_owned()));
     }
-    let application = node
-        .put_application(id, input.name, population)
-        .await
-        .map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    let _open = node.context.gate.read().await;
+    let application =
+        applications::put_application(&node.context, node.scope(), id, input.name, population)
+            .await
+            .map_err(|error| internal(&error))?;
     let state = ApplicationState {
         id: application.id.as_str(),
         name: &application.name,
@@ -211,12 +214,22 @@ async fn put_application(
 }
 
 fn input<T: DeserializeOwned>(body: &[u8]) -> Result<T, ControlError> {
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err((
+            StatusCode::BAD_REQUEST,
+            "the body is no JSON object".to_owned(),
+        ));
+    }
     serde_json::from_slice(body).map_err(|error| {
         (
             StatusCode::BAD_REQUEST,
             format!("the body is not as expected: {error}"),
         )
     })
+}
+
+fn internal(error: &dyn std::error::Error) -> ControlError {
+    (StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
 }
 
 fn wrong_method(method: &Method) -> ControlError {

@@ -1,15 +1,17 @@
 //! One answer for every request, whichever service it is for.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use http_body::Body;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
+use tower_http::timeout::TimeoutBody;
 use uuid::Uuid;
 
 use super::auth::{self, Admitted, AuthSettings, Now, Service};
@@ -25,6 +27,9 @@ use crate::store::applications::Scope;
 
 /// The body of any answer.
 pub(crate) type ResponseBody = UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
+
+/// The body of any request: it fails if the client is silent for too long.
+pub(crate) type RequestBody = Pin<Box<TimeoutBody<Incoming>>>;
 
 /// Picks the service for a request and hands it on.
 #[derive(Debug)]
@@ -46,10 +51,10 @@ impl Front {
     }
 
     /// Answers one request. A fault of ours is a 500, never a broken connection.
-    pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<ResponseBody> {
+    pub(crate) async fn answer(&self, request: Request<RequestBody>) -> Response<ResponseBody> {
         let request_id = self.node.request_ids.next();
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let answered = AssertUnwindSafe(self.hand_on(request, request_id))
+        let answered = AssertUnwindSafe(self.hand_on(request, request_id, &method, &path))
             .catch_unwind()
             .await;
         let response = answered.unwrap_or_else(|_| {
@@ -62,22 +67,30 @@ impl Front {
 
     async fn hand_on(
         &self,
-        request: Request<Incoming>,
+        request: Request<RequestBody>,
         request_id: Uuid,
+        method: &Method,
+        path: &str,
     ) -> Response<ResponseBody> {
         let clock = &self.node.context.clock;
         let now = Now {
             wall: clock.wall_now(),
             advanced: clock.advanced(),
         };
-        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         match auth::admit(request, &self.auth, now).boxed().await {
             Ok(Admitted::Control(request)) => boxed(control::answer(&self.node, request).await),
             Ok(Admitted::Pinpoint { request, identity }) => {
                 let scope = self.scope(identity);
+                let report = request.body().report();
                 let answered =
                     protocol::answer(&self.node.context, &self.router, scope, request, request_id);
-                boxed(answered.boxed().await)
+                let answer = answered.boxed().await;
+                boxed(match report.fault() {
+                    Some(fault) => {
+                        protocol::turn_away(&fault.refusal(Service::Pinpoint), request_id)
+                    }
+                    None => answer,
+                })
             }
             Ok(Admitted::S3 {
                 request,
@@ -106,8 +119,8 @@ impl Front {
                 Service::Pinpoint => boxed(protocol::turn_away(&refusal, request_id)),
                 Service::S3 => {
                     let names = RequestNames {
-                        method: &method,
-                        path: &path,
+                        method,
+                        path,
                         elements: &[],
                         request_id: &s3_request_id(request_id),
                     };

@@ -59,6 +59,7 @@ where
                     body,
                     request_id,
                 };
+                let _open = context.gate.read().await;
                 carry_out(context, operation, call)
                     .await
                     .map(|body| (operation.spec().status, body))
@@ -66,10 +67,7 @@ where
         },
     };
     match outcome {
-        Ok((status, body)) => {
-            let status = StatusCode::from_u16(status).expect("the table holds valid statuses");
-            respond(status, body, request_id)
-        }
+        Ok((status, body)) => respond(status, body, request_id),
         Err(exception) => refuse(&exception, request_id),
     }
 }
@@ -85,11 +83,10 @@ pub(crate) fn turn_away(refusal: &Refusal, request_id: Uuid) -> Response<Full<By
         message: &'a str,
     }
     let answer = &refusal.answer;
-    let status = StatusCode::from_u16(answer.status).expect("refusals have valid statuses");
     let body = json::to_vec(&FrontBody {
         message: &answer.message,
     });
-    let mut response = respond(status, body, request_id);
+    let mut response = respond(answer.status, body, request_id);
     let code = HeaderValue::from_str(&answer.code).expect("codes are words");
     response.headers_mut().insert(ERROR_TYPE, code);
     response
@@ -119,6 +116,12 @@ impl Call<'_> {
 
     /// The body as a shape.
     fn input<T: DeserializeOwned>(&self) -> Result<T, Exception> {
+        // Without this an array would pass as the list of a structure's members.
+        if !self.body.trim_ascii_start().starts_with(b"{") {
+            return Err(Exception::bad_request(messages::malformed_body(
+                "it is no JSON object",
+            )));
+        }
         serde_json::from_slice(&self.body)
             .map_err(|error| Exception::bad_request(messages::malformed_body(&error.to_string())))
     }
@@ -164,14 +167,13 @@ async fn carry_out(
         }
         Operation::UpdateEndpoint => {
             let (application_id, endpoint_id) = (call.application_id(), call.endpoint_id());
-            endpoints::update_endpoint(context, scope, application_id, endpoint_id, call.input()?)
+            endpoints::update_endpoint(context, scope, application_id, endpoint_id, call.input())
                 .await?;
             json::to_vec(&call.accepted())
         }
         Operation::UpdateEndpointsBatch => {
             let application_id = call.application_id();
-            endpoints::update_endpoints_batch(context, scope, application_id, call.input()?)
-                .await?;
+            endpoints::update_endpoints_batch(context, scope, application_id, call.input()).await?;
             json::to_vec(&call.accepted())
         }
         Operation::GetEndpoint => {
@@ -257,9 +259,9 @@ pub(crate) fn refuse(exception: &Exception, request_id: Uuid) -> Response<Full<B
     response
 }
 
-fn respond(status: StatusCode, body: Vec<u8>, request_id: Uuid) -> Response<Full<Bytes>> {
+fn respond(status: u16, body: Vec<u8>, request_id: Uuid) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::from(body));
-    *response.status_mut() = status;
+    *response.status_mut() = StatusCode::from_u16(status).expect("all statuses are valid");
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(

@@ -67,7 +67,7 @@ impl Router {
         let operation = found
             .value
             .iter()
-            .find(|operation| operation.spec().method == *method)
+            .find(|operation| operation.spec().method == method.as_str())
             .ok_or_else(|| {
                 Exception::new(
                     ExceptionKind::MethodNotAllowed,
@@ -99,7 +99,10 @@ mod tests {
             let spec = operation.spec();
             let path = spec.uri.replace(['{', '}'], "");
             assert_eq!(
-                router.route(&spec.method, &path).unwrap().0,
+                router
+                    .route(&spec.method.parse().unwrap(), &path)
+                    .unwrap()
+                    .0,
                 *operation,
                 "{path}"
             );

@@ -8,21 +8,26 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use hyper::body::Incoming;
+use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tower_http::timeout::TimeoutBody;
 
 use super::front::{Front, ResponseBody};
 
 /// Connections served at once; more wait to be accepted.
 const CONNECTIONS_MAX: usize = 2048;
 
-/// How long a client may take to send the head of a request.
+/// How long a client may take to send the head of a request, and be silent between two requests.
 const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long a client may be silent within a body.
+const BODY_READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Greatest size of the head of a request.   [bytes]
 const HEAD_BYTES_MAX: usize = 64 * 1024;
@@ -30,23 +35,22 @@ const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// How long open requests get to finish after a stop.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Serves until `stop`, then lets open requests finish for a while.
+/// Serves HTTP/1 until `stop`, lets open requests finish for a while, then cuts off the rest.
+///
+/// No AWS SDK speaks HTTP/2 without TLS, so it is not offered.
 pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, stop: CancellationToken) {
-    let mut http = auto::Builder::new(TokioExecutor::new());
-    http.http1()
-        .timer(TokioTimer::new())
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
         .header_read_timeout(HEADER_READ_TIMEOUT)
         .max_buf_size(HEAD_BYTES_MAX);
-    http.http2()
-        .timer(TokioTimer::new())
-        .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).expect("64 KiB"));
 
-    let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
+    let mut connections = JoinSet::new();
     loop {
         let permit = tokio::select! {
             () = stop.cancelled() => break,
-            permit = Arc::clone(&connections).acquire_owned() => permit.expect("nobody closes the semaphore"),
+            permit = Arc::clone(&permits).acquire_owned() => permit.expect("nobody closes the semaphore"),
         };
         let accepted = tokio::select! {
             () = stop.cancelled() => break,
@@ -64,20 +68,19 @@ pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, stop: Cancel
         let front = Arc::clone(&front);
         let service = service_fn(move |request: Request<Incoming>| {
             let front = Arc::clone(&front);
+            let request = request.map(|body| Box::pin(TimeoutBody::new(BODY_READ_TIMEOUT, body)));
             async move { Ok::<Response<ResponseBody>, Infallible>(front.answer(request).await) }
         });
-        let connection = http
-            .serve_connection(TokioIo::new(stream), service)
-            .into_owned();
-        let watched = graceful.watch(connection);
-        let stop = stop.clone();
-        tokio::spawn(async move {
+        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        connections.spawn(async move {
             // Clients that go away or send garbage are their own affair.
-            if let Err(error) = watched.await {
-                tracing::debug!(error = %error, stopping = stop.is_cancelled(), "a connection broke");
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection broke");
             }
             drop(permit);
         });
+        // Takes out those that have ended.
+        while connections.try_join_next().is_some() {}
     }
     drop(listener);
     if tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown())
@@ -86,6 +89,7 @@ pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, stop: Cancel
     {
         tracing::warn!("some requests were still open and are cut off");
     }
+    connections.shutdown().await;
 }
 
 /// Out of file descriptors, most likely: gives others time to close theirs.

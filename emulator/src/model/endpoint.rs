@@ -2,7 +2,7 @@
 //! stores, answers and exports it.
 
 use indexmap::IndexMap;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 /// Names to lists of values, in order of first write.
@@ -162,12 +162,14 @@ pub(crate) struct EndpointResponse {
     pub(crate) effective_date: Option<String>,
     /// Custom attributes. Lists may be empty.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "attributes_of_any_age")]
     pub(crate) attributes: Option<AttributeMap>,
     /// Custom numbers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) metrics: Option<MetricMap>,
     /// The user it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "user_of_any_age")]
     pub(crate) user: Option<EndpointUser>,
     /// The application, 32 lower-case hex characters.
     pub(crate) application_id: String,
@@ -257,4 +259,53 @@ pub(crate) struct EndpointUser {
     /// Members that the model does not know.
     #[serde(flatten)]
     pub(crate) unknown: IndexMap<String, Value>,
+}
+
+/// Reads attributes of an archive. Since 2018 values are lists; before, single texts occur.
+///
+/// # Source
+/// Developer Guide samples of 2018 (`"Gender":"Female"`); recorded; case: none, since no call sends
+/// or answers the old form.
+fn attributes_of_any_age<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<AttributeMap>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "attribute values must be lists of texts")]
+    enum Values {
+        Many(Vec<String>),
+        One(String),
+        None(()),
+    }
+    let attributes = Option::<IndexMap<String, Values>>::deserialize(deserializer)?;
+    let list = |values| match values {
+        Values::Many(values) => values,
+        Values::One(value) => vec![value],
+        Values::None(()) => Vec::new(),
+    };
+    Ok(attributes.map(|attributes| {
+        attributes
+            .into_iter()
+            .map(|(name, values)| (name, list(values)))
+            .collect()
+    }))
+}
+
+fn user_of_any_age<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<EndpointUser>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct User {
+        user_id: Option<String>,
+        #[serde(default, deserialize_with = "attributes_of_any_age")]
+        user_attributes: Option<AttributeMap>,
+        #[serde(flatten)]
+        unknown: IndexMap<String, Value>,
+    }
+    let user = Option::<User>::deserialize(deserializer)?;
+    Ok(user.map(|user| EndpointUser {
+        user_id: user.user_id,
+        user_attributes: user.user_attributes,
+        unknown: user.unknown,
+    }))
 }

@@ -1,6 +1,5 @@
 //! The exceptions of the API: the closed set of errors a caller can get.
 
-use http::StatusCode;
 use serde::Serialize;
 
 use crate::facts::messages;
@@ -20,14 +19,14 @@ pub(crate) enum ExceptionKind {
 impl ExceptionKind {
     /// # Source
     /// API model, error shapes; documented; case: protocol/error-shape
-    pub(crate) const fn status(self) -> StatusCode {
+    pub(crate) const fn status(self) -> u16 {
         match self {
-            Self::BadRequest => StatusCode::BAD_REQUEST,
-            Self::NotFound => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::InternalServerError => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::NotImplemented => StatusCode::NOT_IMPLEMENTED,
+            Self::BadRequest => 400,
+            Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::PayloadTooLarge => 413,
+            Self::InternalServerError => 500,
+            Self::NotImplemented => 501,
         }
     }
 

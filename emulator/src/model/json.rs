@@ -94,6 +94,19 @@ mod tests {
     }
 
     #[test]
+    fn doubles_are_read_as_they_are_written() {
+        for text in [
+            "31.245270191439438",
+            "-118.2",
+            "5.0E-324",
+            "2.2250738585072011E-308",
+        ] {
+            let value: f64 = serde_json::from_str(text).unwrap();
+            assert_eq!(java_double(value), java_double(text.parse().unwrap()));
+        }
+    }
+
+    #[test]
     fn escapes_look_like_jacksons() {
         let text = "\u{1}\u{1f}\n\"\\/é😀";
         let expected = "\"\\u0001\\u001F\\n\\\"\\\\/é😀\"";

@@ -1,6 +1,9 @@
 //! CreateApp, GetApp, GetApps, DeleteApp.
 
+use indexmap::IndexMap;
+
 use super::{Context, PageQuery, find_application, required};
+use crate::domain::id::ApplicationId;
 use crate::domain::{page, timestamp};
 use crate::facts::messages;
 use crate::model::application::{
@@ -10,6 +13,7 @@ use crate::model::exception::Exception;
 use crate::store::applications::{
     self as stored, Application, NewApplication, PopulationSettings, Scope,
 };
+use crate::store::{StoreError, audience};
 
 /// CreateApp: an application with the configured population.
 pub(crate) async fn create_app(
@@ -83,6 +87,44 @@ pub(crate) async fn delete_app(
         })
         .await?;
     Ok(response(application))
+}
+
+/// Makes an application with a chosen id, or changes its name or population. Not the API's: for what
+/// an emulator starts with and for its control interface.
+pub(crate) async fn put_application(
+    context: &Context,
+    scope: Scope,
+    id: ApplicationId,
+    name: Option<String>,
+    population: Option<PopulationSettings>,
+) -> Result<Application, StoreError> {
+    let (seed, created) = (context.seed, context.clock.now());
+    context
+        .store
+        .write(move |tx| {
+            let Some(mut application) = stored::get(tx, &id)? else {
+                let new = NewApplication {
+                    name: name.unwrap_or_else(|| id.to_string()),
+                    id: Some(id),
+                    scope,
+                    tags: IndexMap::new(),
+                    created,
+                    population: population.unwrap_or_default(),
+                };
+                return stored::insert(tx, &seed, new);
+            };
+            if let Some(name) = name {
+                application.name = name;
+                stored::put(tx, &application);
+            }
+            if let Some(population) = population
+                && population != application.population
+            {
+                audience::set_population(tx, &seed, &mut application, population)?;
+            }
+            Ok(application)
+        })
+        .await
 }
 
 fn response(application: Application) -> ApplicationResponse {

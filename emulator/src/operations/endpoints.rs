@@ -29,13 +29,15 @@ pub(crate) async fn update_endpoint(
     scope: Scope,
     application_id: String,
     endpoint_id: String,
-    input: EndpointRequest,
+    input: Result<EndpointRequest, Exception>,
 ) -> Result<(), Exception> {
-    let item = EndpointRequest {
-        id: Some(endpoint_id),
-        ..input
-    };
-    put_all(context, scope, application_id, vec![item]).await
+    let items = input.map(|input| {
+        vec![EndpointRequest {
+            id: Some(endpoint_id),
+            ..input
+        }]
+    });
+    put_all(context, scope, application_id, items).await
 }
 
 /// UpdateEndpointsBatch: as [`update_endpoint`] for each item, all or none.
@@ -47,12 +49,15 @@ pub(crate) async fn update_endpoints_batch(
     context: &Context,
     scope: Scope,
     application_id: String,
-    input: EndpointBatchRequest,
+    input: Result<EndpointBatchRequest, Exception>,
 ) -> Result<(), Exception> {
-    let items = required(input.item, "Item")?;
-    if items.len() > ENDPOINTS_PER_BATCH_MAX {
-        return Err(Exception::bad_request(messages::BATCH_TOO_LARGE));
-    }
+    let items = input.and_then(|input| {
+        let items = required(input.item, "Item")?;
+        if items.len() > ENDPOINTS_PER_BATCH_MAX {
+            return Err(Exception::bad_request(messages::BATCH_TOO_LARGE));
+        }
+        Ok(items)
+    });
     put_all(context, scope, application_id, items).await
 }
 
@@ -132,14 +137,14 @@ async fn put_all(
     context: &Context,
     scope: Scope,
     application_id: String,
-    items: Vec<EndpointRequest>,
+    items: Result<Vec<EndpointRequest>, Exception>,
 ) -> Result<(), Exception> {
     let (seed, now) = (context.seed, context.now_on_wire());
     context
         .store
         .write(move |tx| {
             let audience = find_audience(tx, &scope, &application_id, &seed)?;
-            items
+            items?
                 .into_iter()
                 .try_for_each(|item| put(tx, &audience, item, &now))
         })
@@ -156,18 +161,19 @@ fn put(
 ) -> Result<(), Exception> {
     let id = match (&item.id, &item.address) {
         (Some(id), _) if !id.is_empty() => id.clone(),
-        (_, Some(address)) => endpoint::id_of_address(address),
-        (_, None) => return Err(EndpointError::MissingAddress.into()),
+        (_, Some(address)) if !address.is_empty() => endpoint::id_of_address(address),
+        (_, _) => return Err(EndpointError::MissingAddress.into()),
     };
     let stored = audience.get(tx, &id)?;
     let application_id: &ApplicationId = audience.application_id();
     let endpoint = endpoint::put(stored, item, application_id, &id, now)?;
-    let address = endpoint.address.clone();
+    let address = endpoint.address.clone().unwrap_or_default();
     audience.put(tx, endpoint)?;
-    match address {
-        Some(address) => inactivate_others(tx, audience, &address, &id),
-        None => Ok(()),
+    if address.is_empty() {
+        // Clients blank addresses out; endpoints without one have nothing in common.
+        return Ok(());
     }
+    inactivate_others(tx, audience, &address, &id)
 }
 
 /// # Source

@@ -33,9 +33,9 @@ pub(crate) async fn create_export_job(
     input: Result<ExportJobRequest, Exception>,
 ) -> Result<ExportJobResponse, Exception> {
     let (seed, created) = (context.seed, context.clock.now());
-    let (job, application, destination) = context
+    let ((job, application, destination), view) = context
         .store
-        .write(move |tx| {
+        .write_and_pin(move |tx| {
             let application = find_application(tx, &scope, &application_id)?;
             let (definition, destination) = parse(input?)?;
             if definition.segment_id.is_some() {
@@ -54,9 +54,13 @@ pub(crate) async fn create_export_job(
         destination,
         audience: Arc::new(Audience::of(&application, &seed)),
         account: application.scope.account,
-        view: context.store.pin().await,
+        view,
     };
-    context.runner.start(new).await;
+    context
+        .runner
+        .start(new)
+        .await
+        .map_err(|stopped| Exception::internal(&stopped))?;
     Ok(answer)
 }
 
@@ -133,6 +137,11 @@ fn parse(input: ExportJobRequest) -> Result<(ExportJobResource, S3Url), Exceptio
         segment_version,
         ..
     } = input;
+    if segment_id.is_none() && segment_version.is_some() {
+        return Err(Exception::bad_request(messages::missing_member(
+            "SegmentId",
+        )));
+    }
     Ok((
         ExportJobResource {
             s3_url_prefix,

@@ -10,6 +10,8 @@ pub(crate) mod export_jobs;
 
 use std::sync::Arc;
 
+use tokio::sync::RwLock;
+
 use crate::clock::Clock;
 use crate::domain::id::ApplicationId;
 use crate::domain::page::{PageError, PageRequest};
@@ -33,6 +35,8 @@ pub(crate) struct Context {
     pub(crate) seed: Seed,
     /// Takes new jobs.
     pub(crate) runner: Runner,
+    /// Held by whoever carries out an operation; a reset holds it alone.
+    pub(crate) gate: Arc<RwLock<()>>,
     /// Synthetic endpoints that CreateApp gives an application.
     pub(crate) population: u64,
 }

@@ -88,20 +88,28 @@ pub(crate) fn list(
     })
 }
 
-/// Adds an application. A chosen id must be free.
+/// Adds an application. A chosen id must be free; a derived one skips those that are taken, for
+/// instance because somebody has written it down and chosen it in a later run.
 pub(crate) fn insert(
     tx: &mut dyn Transaction,
     seed: &Seed,
     new: NewApplication,
 ) -> Result<Application, StoreError> {
-    let ordinal = ordinals::next(tx, new.scope.account.as_str(), new.scope.region.as_str())?;
-    let id = new.id.unwrap_or_else(|| {
-        let parent = seed
-            .derive("application")
-            .derive(new.scope.account.as_str())
-            .derive(new.scope.region.as_str());
-        ApplicationId::derive(&parent.derive_ordinal(ordinal))
-    });
+    let parent = seed
+        .derive("application")
+        .derive(new.scope.account.as_str())
+        .derive(new.scope.region.as_str());
+    let chosen = new.id;
+    let (ordinal, id) = loop {
+        let ordinal = ordinals::next(tx, new.scope.account.as_str(), new.scope.region.as_str())?;
+        if let Some(id) = chosen.clone() {
+            break (ordinal, id);
+        }
+        let id = ApplicationId::derive(&parent.derive_ordinal(ordinal));
+        if get(tx, &id)?.is_none() {
+            break (ordinal, id);
+        }
+    };
     let application = Application {
         id,
         scope: new.scope,

@@ -86,7 +86,10 @@ impl<'a> IndexedMembers<'a> {
         let address = self
             .address
             .map(|address| (Table::EndpointsByAddress, address));
-        user.into_iter().chain(address)
+        // Clients blank members out by the empty text; it stands for nothing.
+        user.into_iter()
+            .chain(address)
+            .filter(|(_, member)| !member.is_empty())
     }
 }
 

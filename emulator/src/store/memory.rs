@@ -31,12 +31,11 @@ impl MemoryStore {
     pub(crate) fn write<T, E>(
         &self,
         work: impl FnOnce(&mut dyn Transaction) -> Result<T, E>,
-    ) -> Result<T, E> {
+    ) -> Result<(T, Arc<Tables>), E> {
         let _one_writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let mut tables = Tables::clone(&self.view());
         let answer = work(&mut tables)?;
-        self.replace(tables);
-        Ok(answer)
+        Ok((answer, self.replace(tables)))
     }
 
     pub(crate) fn clear(&self) {
@@ -44,13 +43,14 @@ impl MemoryStore {
         self.replace(Tables::default());
     }
 
-    fn replace(&self, tables: Tables) {
-        let old = std::mem::replace(
-            &mut *self.current.write().unwrap_or_else(PoisonError::into_inner),
-            Arc::new(tables),
-        );
+    fn replace(&self, tables: Tables) -> Arc<Tables> {
+        let tables = Arc::new(tables);
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        let old = std::mem::replace(&mut *current, Arc::clone(&tables));
+        drop(current);
         // Dropped after the lock: freeing a large tree takes its time.
         drop(old);
+        tables
     }
 }
 
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn a_failed_write_leaves_nothing_behind() {
         let store = MemoryStore::default();
-        let failed: Result<(), StoreError> = store.write(|tx| {
+        let failed: Result<((), _), StoreError> = store.write(|tx| {
             tx.put(Table::Ordinals, b"a".to_vec(), vec![1]);
             Err(StoreError::Form {
                 table: Table::Ordinals,
@@ -151,7 +151,7 @@ mod tests {
     fn a_view_does_not_see_later_writes() {
         let store = MemoryStore::default();
         let before = store.view();
-        let written: Result<(), StoreError> = store.write(|tx| {
+        let written: Result<((), _), StoreError> = store.write(|tx| {
             tx.put(Table::Ordinals, b"a".to_vec(), vec![1]);
             Ok(())
         });

@@ -136,12 +136,21 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.memory.write(work)
+        Ok(self.memory.write(work)?.0)
     }
 
-    /// The present state, held for as long as the view is.
-    pub(crate) async fn pin(&self) -> Arc<dyn View> {
-        self.memory.view()
+    /// As [`Self::write`], and answers the state that the work has made. It stays as it is for as
+    /// long as somebody holds it.
+    pub(crate) async fn write_and_pin<T, E>(
+        &self,
+        work: impl FnOnce(&mut dyn Transaction) -> Result<T, E> + Send + 'static,
+    ) -> Result<(T, Arc<dyn View>), E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (answer, view) = self.memory.write(work)?;
+        Ok((answer, view))
     }
 
     /// Deletes everything.

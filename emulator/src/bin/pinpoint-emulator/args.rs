@@ -16,7 +16,7 @@ const DEMO_BUCKET: &str = "pinpoint-exports";
 ///
 /// Point any AWS tool at it with AWS_ENDPOINT_URL=http://127.0.0.1:4566 and any credentials.
 #[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
+#[command(version)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -37,7 +37,7 @@ pub(crate) struct Args {
 
     /// An application with this id and COUNT synthetic endpoints; repeatable.
     #[arg(long, value_name = "ID[=COUNT]", value_parser = application)]
-    application: Vec<(String, u64)>,
+    application: Vec<(String, Option<u64>)>,
 
     /// A bucket; repeatable.
     #[arg(long, value_name = "NAME")]
@@ -251,14 +251,14 @@ or the whole job by our own client:
     )
 }
 
-fn application(text: &str) -> Result<(String, u64), String> {
+fn application(text: &str) -> Result<(String, Option<u64>), String> {
     match text.split_once('=') {
-        None => Ok((text.to_owned(), 0)),
+        None => Ok((text.to_owned(), None)),
         Some((id, count)) => {
             let count = count
                 .parse()
                 .map_err(|_| format!("`{count}` is no number of endpoints"))?;
-            Ok((id.to_owned(), count))
+            Ok((id.to_owned(), Some(count)))
         }
     }
 }

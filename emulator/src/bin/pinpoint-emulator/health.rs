@@ -4,6 +4,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use http::uri::Authority;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -12,10 +13,15 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Exit code 0 when the emulator at `url` is ready, 1 when it is not, 2 when `url` is none.
 pub(crate) async fn ask(url: &str) -> ExitCode {
-    let Some(authority) = url
+    let authority = url
         .strip_prefix("http://")
         .map(|rest| rest.trim_end_matches('/'))
-    else {
+        .filter(|authority| {
+            authority
+                .parse::<Authority>()
+                .is_ok_and(|a| a.port().is_some())
+        });
+    let Some(authority) = authority else {
         eprintln!("pinpoint-emulator: `{url}` is no URL of the form http://127.0.0.1:4566");
         return ExitCode::from(2);
     };

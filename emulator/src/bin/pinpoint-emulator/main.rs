@@ -12,6 +12,7 @@ mod args;
 mod health;
 
 use std::io::IsTerminal as _;
+use std::pin::pin;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -24,19 +25,29 @@ use self::args::{Args, Command, LogFormat};
 /// The exit code of flags that cannot work, as clap's own.
 const USAGE: u8 = 2;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let args = Args::parse();
-    match &args.command {
-        Some(Command::Health { url }) => {
-            health::ask(url.as_deref().unwrap_or(&args.own_url())).await
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return refuse(&format!("cannot start: {error}")),
+    };
+    let code = runtime.block_on(async {
+        match &args.command {
+            Some(Command::Health { url }) => {
+                health::ask(url.as_deref().unwrap_or(&args.own_url())).await
+            }
+            None => serve(args).await,
         }
-        None => serve(args).await,
-    }
+    });
+    // A thread that still reads an archive must not hold up a stop.
+    runtime.shutdown_background();
+    code
 }
 
 async fn serve(args: Args) -> ExitCode {
-    start_log(args.log);
+    if let Err(reason) = start_log(args.log) {
+        return refuse(&reason);
+    }
     let demo = args.demo;
     let builder = match args.into_builder() {
         Ok(builder) => builder,
@@ -49,22 +60,32 @@ async fn serve(args: Args) -> ExitCode {
 }
 
 async fn run(builder: EmulatorBuilder, demo: bool) -> Result<(), String> {
-    // Installed first, so that a signal during start-up is not lost.
-    let unable = |error: std::io::Error| format!("cannot listen for signals: {error}");
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(unable)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(unable)?;
-    let emulator = builder.start().await.map_err(|error| error.to_string())?;
-    eprintln!("seed {}", emulator.seed());
+    let mut stop = pin!(stop_signal()?);
+    let emulator = tokio::select! {
+        started = builder.start() => started.map_err(|error| error.to_string())?,
+        () = &mut stop => return Ok(()),
+    };
+    tracing::info!(seed = emulator.seed(), "started");
     if demo {
         eprint!("{}", args::demo_commands(&emulator.endpoint_url()));
     }
     println!("pinpoint-emulator listening on {}", emulator.endpoint_url());
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
+    stop.await;
     emulator.shutdown().await;
     Ok(())
+}
+
+/// Ends with the first SIGINT or SIGTERM from now on.
+fn stop_signal() -> Result<impl Future<Output = ()>, String> {
+    let unable = |error: std::io::Error| format!("cannot listen for signals: {error}");
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(unable)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(unable)?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }
 
 fn refuse(reason: &str) -> ExitCode {
@@ -72,16 +93,20 @@ fn refuse(reason: &str) -> ExitCode {
     ExitCode::from(USAGE)
 }
 
-fn start_log(format: Option<LogFormat>) {
+fn start_log(format: Option<LogFormat>) -> Result<(), String> {
     let on_terminal = std::io::stderr().is_terminal();
     let format = format.unwrap_or(if on_terminal {
         LogFormat::Text
     } else {
         LogFormat::Json
     });
-    // The S3 protocol crate logs every refused request as an error, which it is not.
-    let filter =
-        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,s3s=off"));
+    let filter = match std::env::var("RUST_LOG") {
+        Ok(filter) if !filter.is_empty() => {
+            EnvFilter::try_new(filter).map_err(|error| format!("RUST_LOG: {error}"))?
+        }
+        // The S3 protocol crate logs every refused request as an error, which it is not.
+        _ => EnvFilter::new("info,s3s=off"),
+    };
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
@@ -89,4 +114,5 @@ fn start_log(format: Option<LogFormat>) {
         LogFormat::Text => log.with_ansi(on_terminal).init(),
         LogFormat::Json => log.json().init(),
     }
+    Ok(())
 }

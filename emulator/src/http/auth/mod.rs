@@ -38,19 +38,11 @@ pub(crate) use self::refusal::{Refusal, Service};
 
 use self::body::{BodyPlan, Source};
 use super::dispatch::{Destination, S3Domains, dispatch};
+use crate::config::AuthMode;
 use crate::domain::id::{AccountId, Region};
 use crate::domain::identity::Identity;
 use crate::facts::answer::ErrorAnswer;
 use crate::facts::auth as facts;
-
-/// How signatures are judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AuthMode {
-    /// Any well-formed signature passes; the account follows from the key id.
-    Lenient,
-    /// Nothing is judged; everything is the default account's.
-    Off,
-}
 
 /// What the layer has to know of the emulator it stands before.
 #[derive(Debug, Clone)]
