@@ -49,7 +49,7 @@ impl Operations {
             None | Some("COPY") => false,
             Some("REPLACE") => true,
             Some(_) => {
-                return Err(error_with("InvalidArgument", "Unknown metadata directive."));
+                return Err(error_with("InvalidArgument", s3_errors::METADATA_DIRECTIVE));
             }
         };
         let algorithm = checksums::by_name(&request.headers, "x-amz-checksum-algorithm")?;
