@@ -466,6 +466,35 @@ pub(crate) fn policy_invalid(detail: &str) -> ErrorAnswer {
     )
 }
 
+/// Detail of [`policy_invalid`], whose source speaks of it.
+pub(crate) const POLICY_BASE64: &str = "Invalid Base64 Encoding.";
+
+/// Detail of [`policy_invalid`], whose source speaks of it.
+pub(crate) const POLICY_JSON: &str = "Invalid JSON.";
+
+/// Detail of [`policy_invalid`], whose source speaks of it.
+pub(crate) const POLICY_WITHOUT_EXPIRATION: &str = "Policy missing expiration.";
+
+/// Detail of [`policy_invalid`], whose source speaks of it.
+pub(crate) const POLICY_EXPIRATION: &str = "Invalid 'expiration' value.";
+
+/// Detail of [`policy_invalid`], whose source speaks of it.
+pub(crate) const POLICY_WITHOUT_CONDITIONS: &str = "Policy missing conditions.";
+
+/// Detail of [`policy_invalid`], whose source speaks of it.
+pub(crate) const POLICY_CONDITIONS_NO_LIST: &str = "Invalid 'conditions' value: must be a List.";
+
+/// Detail of [`policy_invalid`], whose source speaks of it.
+pub(crate) const POLICY_SIMPLE_CONDITION: &str =
+    "Invalid Simple-Condition: Simple-Conditions must have exactly one property specified.";
+
+/// Detail of [`policy_invalid`], whose source speaks of it.
+pub(crate) const POLICY_CONDITION_KIND: &str = "Conditions must be Lists or Objects.";
+
+/// Detail of [`policy_invalid`], whose source speaks of it.
+pub(crate) const POLICY_LENGTH_RANGE: &str =
+    "Invalid content-length-range: it takes two numbers that are not negative.";
+
 /// The policy forbids the upload; the detail says why.
 ///
 /// # Source
@@ -477,6 +506,22 @@ pub(crate) fn policy_forbids(detail: &str) -> ErrorAnswer {
         "AccessDenied",
         format!("Invalid according to Policy: {detail}"),
     )
+}
+
+/// A condition of the policy does not hold; quoted as it is written.
+///
+/// # Source
+/// As for [`policy_forbids`]; recorded
+pub(crate) fn policy_condition_failed(condition: &str) -> ErrorAnswer {
+    policy_forbids(&format!("Policy Condition failed: {condition}"))
+}
+
+/// A field of the form that no condition of the policy speaks of.
+///
+/// # Source
+/// As for [`policy_forbids`]; recorded
+pub(crate) fn policy_extra_field(field: &str) -> ErrorAnswer {
+    policy_forbids(&format!("Extra input fields: {field}"))
 }
 
 /// Detail of [`policy_forbids`].

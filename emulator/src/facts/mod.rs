@@ -3,6 +3,9 @@
 //! Evidence levels: *recorded* (seen in a real exchange or file), *documented* (said by AWS),
 //! *assumed* (our choice where both are silent; the reason stands with it). No other module holds
 //! an AWS limit or message text.
+//!
+//! A block `# Source` says where a fact stands, then its evidence, then the conformance case that
+//! checks it, where there is one: `<where>; <evidence>; case: <suite>/<name>`.
 
 pub(crate) mod answer;
 pub(crate) mod auth;

@@ -211,6 +211,27 @@ pub(crate) const COPY_TO_ITSELF: &str = "This copy request is illegal because it
 /// As commonly quoted from real answers; assumed
 pub(crate) const COPY_SOURCE_TOO_LARGE: &str = "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120";
 
+/// A value of `x-amz-metadata-directive` that is neither `COPY` nor `REPLACE`.
+///
+/// # Source
+/// As commonly quoted from real answers; assumed
+pub(crate) const METADATA_DIRECTIVE: &str = "Unknown metadata directive.";
+
+/// A read that asks for a range and for a part at once.
+///
+/// # Source
+/// As commonly quoted from real answers; assumed
+pub(crate) const RANGE_AND_PART: &str =
+    "Cannot specify both Range header and partNumber query parameter";
+
+/// The size of a page, such as `max-keys`, below 0.
+///
+/// # Source
+/// As commonly quoted from real answers; assumed
+pub(crate) fn page_size(name: &str) -> String {
+    format!("Argument {name} must be an integer between 0 and 2147483647")
+}
+
 /// Form of `x-amz-copy-source-range`.
 ///
 /// # Source

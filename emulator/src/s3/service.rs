@@ -47,7 +47,8 @@ use self::refusals::{error, error_with};
 use super::answer::{S3Body, S3BodyError};
 use super::object_store::{BucketInfo, ObjectStore};
 use crate::domain::id::{AccountId, Region};
-use crate::facts::s3_limits::{XML_BYTES_MAX, XML_NAMESPACE};
+use crate::facts::s3_errors;
+use crate::facts::s3_limits::{PAGE_SIZE_MAX, XML_BYTES_MAX, XML_NAMESPACE};
 
 /// Gives the emulator's time; asked once or twice per request.
 pub(crate) type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -193,14 +194,10 @@ fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 
 /// `max-keys` and its like: 1000 unless asked for less.
 fn page_size(asked: Option<i32>, name: &str) -> S3Result<usize> {
-    use crate::facts::s3_limits::PAGE_SIZE_MAX;
     match asked.map(usize::try_from) {
         None => Ok(PAGE_SIZE_MAX),
         Some(Ok(size)) => Ok(size.min(PAGE_SIZE_MAX)),
-        Some(Err(_)) => Err(error_with(
-            "InvalidArgument",
-            format!("Argument {name} must be an integer between 0 and 2147483647"),
-        )),
+        Some(Err(_)) => Err(error_with("InvalidArgument", s3_errors::page_size(name))),
     }
 }
 

@@ -44,30 +44,30 @@ pub(super) type LengthRange = (u64, u64);
 impl Policy {
     /// Reads the form field `policy`: base64 of JSON.
     pub(super) fn read(field: &str) -> Result<Self, ErrorAnswer> {
-        let invalid = |detail: &str| facts::policy_invalid(detail);
+        let invalid = facts::policy_invalid;
         // Long fields may arrive wrapped.
         let compact: String = field.split_ascii_whitespace().collect();
         let json = BASE64
             .decode(compact)
-            .map_err(|_| invalid("Invalid Base64 Encoding."))?;
+            .map_err(|_| invalid(facts::POLICY_BASE64))?;
         let document: Value =
-            serde_json::from_slice(&json).map_err(|_| invalid("Invalid JSON."))?;
+            serde_json::from_slice(&json).map_err(|_| invalid(facts::POLICY_JSON))?;
         let document = document
             .as_object()
-            .ok_or_else(|| invalid("Invalid JSON."))?;
+            .ok_or_else(|| invalid(facts::POLICY_JSON))?;
         let expiration = document
             .get("expiration")
-            .ok_or_else(|| invalid("Policy missing expiration."))?;
+            .ok_or_else(|| invalid(facts::POLICY_WITHOUT_EXPIRATION))?;
         let expiration = expiration
             .as_str()
             .and_then(|text| text.parse().ok())
-            .ok_or_else(|| invalid("Invalid 'expiration' value."))?;
+            .ok_or_else(|| invalid(facts::POLICY_EXPIRATION))?;
         let conditions = document
             .get("conditions")
-            .ok_or_else(|| invalid("Policy missing conditions."))?;
+            .ok_or_else(|| invalid(facts::POLICY_WITHOUT_CONDITIONS))?;
         let conditions = conditions
             .as_array()
-            .ok_or_else(|| invalid("Invalid 'conditions' value: must be a List."))?;
+            .ok_or_else(|| invalid(facts::POLICY_CONDITIONS_NO_LIST))?;
         let conditions = conditions
             .iter()
             .map(read_condition)
@@ -91,10 +91,7 @@ impl Policy {
         let mut range = (0, u64::MAX);
         for condition in &self.conditions {
             if !condition.holds(fields) {
-                return Err(facts::policy_forbids(&format!(
-                    "Policy Condition failed: {}",
-                    condition.as_written()
-                )));
+                return Err(facts::policy_condition_failed(&condition.as_written()));
             }
             if let Condition::LengthRange {
                 bytes_min,
@@ -105,9 +102,7 @@ impl Policy {
             }
         }
         match fields.keys().find(|field| !self.covers(field)) {
-            Some(extra) => Err(facts::policy_forbids(&format!(
-                "Extra input fields: {extra}"
-            ))),
+            Some(extra) => Err(facts::policy_extra_field(extra)),
             None => Ok(range),
         }
     }
@@ -172,9 +167,9 @@ impl Condition {
 fn read_condition(condition: &Value) -> Result<Vec<Condition>, ErrorAnswer> {
     let unknown = || vec![Condition::Unknown(condition.to_string())];
     match condition {
-        Value::Object(pairs) if pairs.is_empty() => Err(facts::policy_invalid(
-            "Invalid Simple-Condition: Simple-Conditions must have exactly one property specified.",
-        )),
+        Value::Object(pairs) if pairs.is_empty() => {
+            Err(facts::policy_invalid(facts::POLICY_SIMPLE_CONDITION))
+        }
         Value::Object(pairs) => Ok(pairs
             .iter()
             .map(|(field, value)| match value {
@@ -210,9 +205,7 @@ fn read_condition(condition: &Value) -> Result<Vec<Condition>, ErrorAnswer> {
                 _ => unknown(),
             })
         }
-        _ => Err(facts::policy_invalid(
-            "Conditions must be Lists or Objects.",
-        )),
+        _ => Err(facts::policy_invalid(facts::POLICY_CONDITION_KIND)),
     }
 }
 
@@ -227,9 +220,7 @@ fn length_range(elements: &[Value]) -> Result<Condition, ErrorAnswer> {
             bytes_min: *bytes_min,
             bytes_max: *bytes_max,
         }),
-        _ => Err(facts::policy_invalid(
-            "Invalid content-length-range: it takes two numbers that are not negative.",
-        )),
+        _ => Err(facts::policy_invalid(facts::POLICY_LENGTH_RANGE)),
     }
 }
 

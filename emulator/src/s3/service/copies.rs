@@ -37,10 +37,7 @@ impl Operations {
             unmodified_since: request.input.copy_source_if_unmodified_since.take(),
         };
         conditions.check_copy(&source.info)?;
-        if source.info.size > PUT_BYTES_MAX {
-            let text = s3_errors::COPY_SOURCE_TOO_LARGE;
-            return Err(error_with("InvalidRequest", text));
-        }
+        check_size(source.info.size)?;
 
         let metadata = request.input.metadata.take();
         let scope = scope(&request)?;
@@ -49,7 +46,7 @@ impl Operations {
             None | Some("COPY") => false,
             Some("REPLACE") => true,
             Some(_) => {
-                return Err(error_with("InvalidArgument", "Unknown metadata directive."));
+                return Err(error_with("InvalidArgument", s3_errors::METADATA_DIRECTIVE));
             }
         };
         let algorithm = checksums::by_name(&request.headers, "x-amz-checksum-algorithm")?;
@@ -119,10 +116,7 @@ impl Operations {
         let input = request.input;
         let range = copied_range(input.copy_source_range.as_deref(), source.info.size)?;
         let size = range.end - range.start;
-        if size > PUT_BYTES_MAX {
-            let text = s3_errors::COPY_SOURCE_TOO_LARGE;
-            return Err(error_with("InvalidRequest", text));
-        }
+        check_size(size)?;
         let upload = UploadRef {
             bucket: &input.bucket,
             key: &input.key,
@@ -155,6 +149,15 @@ impl Operations {
         let object = self.store.get_object(bucket, key).await;
         object.map_err(refusals::of_store)
     }
+}
+
+/// Whether so many bytes can be copied in one request.
+fn check_size(bytes: u64) -> S3Result<()> {
+    if bytes > PUT_BYTES_MAX {
+        let text = s3_errors::COPY_SOURCE_TOO_LARGE;
+        return Err(error_with("InvalidRequest", text));
+    }
+    Ok(())
 }
 
 /// Bucket and key that `x-amz-copy-source` names.

@@ -250,10 +250,7 @@ impl Selection {
                 parts_count: None,
             }),
             (None, Some(number)) => Self::of_part(info, number),
-            (Some(_), Some(_)) => Err(error_with(
-                "InvalidRequest",
-                "Cannot specify both Range header and partNumber query parameter",
-            )),
+            (Some(_), Some(_)) => Err(error_with("InvalidRequest", s3_errors::RANGE_AND_PART)),
         }
     }
 
