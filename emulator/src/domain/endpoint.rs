@@ -60,11 +60,11 @@ pub(crate) fn put(
             .channel_type
             .map(|channel| channel.as_str().to_owned()),
     );
-    let blank = endpoint.address.as_ref().is_none_or(String::is_empty);
-    if blank && (is_new || endpoint.address.is_none()) {
+    // Endpoints of archives may lack either, and changing them must not ask for more.
+    if is_new && endpoint.address.as_ref().is_none_or(String::is_empty) {
         return Err(EndpointError::MissingAddress);
     }
-    if endpoint.channel_type.is_none() {
+    if is_new && endpoint.channel_type.is_none() {
         return Err(EndpointError::MissingChannelType);
     }
     let status = request.endpoint_status.unwrap_or(EndpointStatus::Active);
@@ -241,6 +241,14 @@ mod tests {
             &json!({"Location": {"Latitude": 59.9, "Longitude": -10.8, "City": "Oslo", "Country": "NO"},
                 "Demographic": {"Make": "Apple", "Platform": "ios"},
                 "User": {"UserId": "u", "UserAttributes": {"x": ["1"], "y": ["2"]}}, "RequestId": "r"}),
+        );
+    }
+
+    #[test]
+    fn a_coordinate_that_cannot_be_rounded_is_kept() {
+        check(
+            &[new_endpoint(&json!({"Location": {"Latitude": 1.7e308}}))],
+            &json!({"Location": {"Latitude": 1.7e308}}),
         );
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::Write as _;
 
+use aws_sdk_pinpoint::types::EndpointRequest;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use pinpoint_emulator::{Emulator, Pace};
@@ -71,15 +72,23 @@ async fn a_bad_line_is_named() {
     for (text, expected) in [
         (
             "{\"Id\":\"a\"}\n",
-            "line 1: no endpoint: missing field `ApplicationId`",
+            "line 1: not an endpoint: missing field `ApplicationId`",
         ),
         (
             "\n{\"Id\":\"a\",\"ApplicationId\":\"b\"}\n{\n",
-            "line 3: no endpoint",
+            "line 3: not an endpoint",
         ),
         (
             "{\"Id\":\"a\",\"ApplicationId\":\"b c\"}",
             "`b c` is no application id",
+        ),
+        (
+            r#"{"Id":"","ApplicationId":"b"}"#,
+            "line 1: the endpoint's Id is empty",
+        ),
+        (
+            r#"{"Id":"a","ApplicationId":"b","Metrics":{"m":"six"}}"#,
+            "line 1: not an endpoint: invalid type",
         ),
     ] {
         let path = folder.path().join("bad.json");
@@ -103,5 +112,63 @@ async fn a_bad_line_is_named() {
     assert!(
         error.to_string().contains("none.gz could not be read"),
         "{error}"
+    );
+}
+
+#[tokio::test]
+async fn endpoints_of_old_archives_can_be_read_and_changed() {
+    let lines = [
+        r#"{"Address":"a@example.com","User":{"UserId":"u","UserAttributes":{"Gender":"Female"}}"#,
+        r#"{"Address":"a@example.com","Attributes":{"x":null,"y":["1"]}"#,
+    ];
+    let lines: Vec<String> = lines
+        .iter()
+        .enumerate()
+        .map(|(index, line)| format!(r#"{line},"ApplicationId":"{APPLICATION}","Id":"{index}"}}"#))
+        .collect();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("old.json");
+    std::fs::write(&path, format!("\u{feff}{}\n", lines.join("\n"))).unwrap();
+    let twice = Emulator::builder()
+        .load(&path)
+        .load(&path)
+        .bucket("exports");
+    let emulator = twice.pace(Pace::Instant).start().await.unwrap();
+    let clients = Clients::of(&emulator);
+    let job = clients.create_export_job("s3://exports/a").await;
+    clients.wait(job.id().unwrap()).await;
+    assert_eq!(clients.lines("exports", "a/").await, lines);
+
+    let got = clients
+        .pinpoint
+        .get_endpoint()
+        .application_id(APPLICATION)
+        .endpoint_id("0");
+    let user = got
+        .send()
+        .await
+        .unwrap()
+        .endpoint_response
+        .unwrap()
+        .user
+        .unwrap();
+    assert_eq!(user.user_attributes.unwrap()["Gender"], ["Female"]);
+    let change = EndpointRequest::builder().opt_out("ALL").build();
+    let update = clients
+        .pinpoint
+        .update_endpoint()
+        .application_id(APPLICATION)
+        .endpoint_id("0");
+    update.endpoint_request(change).send().await.unwrap();
+    let other = clients
+        .pinpoint
+        .get_endpoint()
+        .application_id(APPLICATION)
+        .endpoint_id("1");
+    let other = other.send().await.unwrap().endpoint_response.unwrap();
+    assert_eq!(
+        other.endpoint_status(),
+        Some("INACTIVE"),
+        "it has the same address"
     );
 }

@@ -53,6 +53,22 @@ async fn every_bad_request_gets_its_answer() {
             "BadRequestException",
         ),
         (
+            "an array for an object",
+            post("/v1/apps", SIGNED, r#"["an array",null]"#),
+            "400",
+            "BadRequestException",
+        ),
+        (
+            "wrong payload hash",
+            post(
+                "/v1/apps",
+                &format!("{SIGNED}x-amz-content-sha256: {}\r\n", "0".repeat(64)),
+                "{}",
+            ),
+            "403",
+            "InvalidSignatureException",
+        ),
+        (
             "null name",
             post("/v1/apps", SIGNED, r#"{"Name":null}"#),
             "400",

@@ -65,3 +65,48 @@ async fn another_seed_gives_other_ids_and_bytes() {
     assert_ne!(first.0, second.0);
     assert_ne!(first.1, second.1);
 }
+
+#[tokio::test]
+async fn a_new_application_never_takes_the_id_of_another() {
+    let create = async |clients: &Clients| {
+        let request = CreateApplicationRequest::builder().name("new").build();
+        let created = clients
+            .pinpoint
+            .create_app()
+            .create_application_request(request)
+            .send()
+            .await;
+        created.unwrap().application_response.unwrap().id.unwrap()
+    };
+    let first_run = Emulator::builder().seed(7).start().await.unwrap();
+    let clients = Clients::of(&first_run);
+    create(&clients).await;
+    let noted = create(&clients).await;
+
+    // Somebody configures the id that the seed will derive again.
+    let second_run = Emulator::builder()
+        .seed(7)
+        .application(&noted, 10)
+        .start()
+        .await
+        .unwrap();
+    let clients = Clients::of(&second_run);
+    let (one, two) = (create(&clients).await, create(&clients).await);
+    assert!(one != noted && two != noted && one != two);
+    clients
+        .pinpoint
+        .delete_app()
+        .application_id(&one)
+        .send()
+        .await
+        .unwrap();
+    let listed = clients
+        .pinpoint
+        .get_apps()
+        .send()
+        .await
+        .unwrap()
+        .applications_response
+        .unwrap();
+    assert_eq!(listed.item().len(), 2);
+}

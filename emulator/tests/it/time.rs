@@ -93,6 +93,48 @@ async fn one_advance_crosses_all_states_and_dates_each() {
 }
 
 #[tokio::test]
+async fn setting_the_clock_lets_no_time_pass() {
+    let emulator = standing().await;
+    let clients = Clients::of(&emulator);
+    let job = clients.create_export_job("s3://exports/a").await;
+    for now in ["2027-01-01T00:00:00Z", "2020-01-01T00:00:00Z"] {
+        control(&emulator, "PUT", "clock", &json!({ "now": now })).await;
+        let job = clients.get_export_job(job.id().unwrap()).await;
+        assert_eq!(job.job_status, Some(JobStatus::Created), "at {now}");
+    }
+    advance(&emulator, 500).await;
+    let job = clients.get_export_job(job.id().unwrap()).await;
+    assert_eq!(job.job_status, Some(JobStatus::Completed));
+    assert_eq!(job.completion_date(), Some("2020-01-01T00:00:00.500Z"));
+}
+
+#[tokio::test]
+async fn jobs_go_on_at_the_end_of_time() {
+    let emulator = standing().await;
+    let clients = Clients::of(&emulator);
+    control(
+        &emulator,
+        "PUT",
+        "clock",
+        &json!({ "now": "9999-12-30T22:00:00.950Z" }),
+    )
+    .await;
+    clients.create_export_job("s3://exports/a").await;
+    advance(&emulator, 1000).await;
+    control(
+        &emulator,
+        "PUT",
+        "clock",
+        &json!({ "now": "2026-01-01T00:00:00Z" }),
+    )
+    .await;
+    let job = clients.create_export_job("s3://exports/b").await;
+    advance(&emulator, 1000).await;
+    let job = clients.get_export_job(job.id().unwrap()).await;
+    assert_eq!(job.job_status, Some(JobStatus::Completed));
+}
+
+#[tokio::test]
 async fn a_job_under_way_takes_the_new_pace() {
     let emulator = standing().await;
     let clients = Clients::of(&emulator);
