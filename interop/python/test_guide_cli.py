@@ -63,10 +63,15 @@ def create_export_job(aws_json, application_id, s3_url_prefix):
     )["ExportJobResponse"]
 
 
-def get_export_job(aws_json, application_id, job_id):
-    return aws_json("pinpoint", "get-export-job", "--application-id", application_id, "--job-id", job_id)[
-        "ExportJobResponse"
-    ]
+def wait_until_completed(aws_json, application_id, job_id):
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        names = ("--application-id", application_id, "--job-id", job_id)
+        job = aws_json("pinpoint", "get-export-job", *names)["ExportJobResponse"]
+        if job["JobStatus"] == "COMPLETED":
+            return job
+        time.sleep(POLL_SECONDS)
+    raise AssertionError(f"export job {job_id} is not completed: {job}")
 
 
 def test_the_guides_steps_end_with_every_endpoint_unpacked(aws, aws_json, target, bucket, tmp_path):
@@ -80,11 +85,7 @@ def test_the_guides_steps_end_with_every_endpoint_unpacked(aws, aws_json, target
     assert created["Type"] == "EXPORT"
     assert created["Definition"] == {"S3UrlPrefix": prefix, "RoleArn": ROLE_ARN}
 
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    job = get_export_job(aws_json, target.application_id, created["Id"])
-    while job["JobStatus"] != "COMPLETED" and time.monotonic() < deadline:
-        time.sleep(POLL_SECONDS)
-        job = get_export_job(aws_json, target.application_id, created["Id"])
+    job = wait_until_completed(aws_json, target.application_id, created["Id"])
     assert INSTANT.fullmatch(job.pop("CompletionDate"))
     assert job == {
         **created,
@@ -114,8 +115,7 @@ def test_the_guides_steps_end_with_every_endpoint_unpacked(aws, aws_json, target
 
 def test_recursive_copy_brings_markers_and_files(aws, aws_json, target, bucket, tmp_path):
     job = create_export_job(aws_json, target.application_id, f"s3://{bucket}/all/")
-    while get_export_job(aws_json, target.application_id, job["Id"])["JobStatus"] != "COMPLETED":
-        time.sleep(POLL_SECONDS)
+    wait_until_completed(aws_json, target.application_id, job["Id"])
 
     copied = aws("s3", "cp", "--recursive", f"s3://{bucket}/all/", "all")
 
