@@ -15,7 +15,7 @@ use tokio::task::spawn_blocking;
 
 use crate::domain::id::ApplicationId;
 use crate::node::Node;
-use crate::store::audience::Audience;
+use crate::store::audience::{Audience, IndexedMembers};
 use crate::store::{StoreError, applications};
 
 /// Endpoints that are stored at once.
@@ -64,6 +64,7 @@ pub(crate) async fn load(node: &Node, path: &Path) -> Result<(), LoadError> {
 struct Head {
     application_id: String,
     id: String,
+    address: Option<String>,
     user: Option<HeadUser>,
 }
 
@@ -78,6 +79,7 @@ struct Line {
     application_id: ApplicationId,
     id: String,
     user_id: Option<String>,
+    address: Option<String>,
     text: Bytes,
 }
 
@@ -100,7 +102,11 @@ async fn store(node: &Node, batch: Vec<Line>) -> Result<(), StoreError> {
                 };
                 let audience = Audience::of(&application, &seed);
                 for line in lines {
-                    audience.put_line(tx, &line.id, line.user_id.as_deref(), line.text)?;
+                    let members = IndexedMembers {
+                        user_id: line.user_id.as_deref(),
+                        address: line.address.as_deref(),
+                    };
+                    audience.put_line(tx, &line.id, members, line.text)?;
                 }
                 Ok::<_, StoreError>(())
             })
@@ -206,6 +212,7 @@ fn parse(bytes: &[u8]) -> Result<Line, String> {
         application_id,
         id: head.id,
         user_id,
+        address: head.address,
         text: Bytes::copy_from_slice(bytes),
     })
 }

@@ -215,6 +215,24 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_lists_what_is_written() {
+        let listed: Vec<&str> = include_str!("../../../README.md")
+            .lines()
+            .filter(|line| line.starts_with("| ") && line.contains(" /v1/"))
+            .collect();
+        let written = Operation::ALL
+            .iter()
+            .filter(|operation| operation.is_written());
+        let expected: Vec<String> = written
+            .map(|operation| {
+                let spec = operation.spec();
+                format!("| {} | `{} {}` |", spec.name, spec.method, spec.uri)
+            })
+            .collect();
+        assert_eq!(listed, expected);
+    }
+
+    #[test]
     fn names_are_sorted_and_method_with_uri_is_unique() {
         let specs: Vec<_> = Operation::ALL
             .iter()

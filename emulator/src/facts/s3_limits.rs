@@ -66,3 +66,7 @@ pub(crate) const STORAGE_CLASSES_OTHER: [&str; 7] = [
 /// `Content-Type` of an object whose writer named none.
 /// # Source: API reference, `PutObject`, `Content-Type`; evidence: documented
 pub(crate) const CONTENT_TYPE_DEFAULT: &str = "binary/octet-stream";
+
+/// Namespace of every XML answer that is no error.
+/// # Source: API reference, sample answers of all operations; evidence: documented
+pub(crate) const XML_NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";

@@ -7,7 +7,7 @@ use crate::domain::id::ApplicationId;
 use crate::facts::limits::ENDPOINTS_PER_BATCH_MAX;
 use crate::facts::messages;
 use crate::model::endpoint::{
-    EndpointBatchRequest, EndpointRequest, EndpointResponse, EndpointsResponse,
+    EndpointBatchRequest, EndpointRequest, EndpointResponse, EndpointStatus, EndpointsResponse,
 };
 use crate::model::exception::Exception;
 use crate::store::Transaction;
@@ -162,7 +162,40 @@ fn put(
     let stored = audience.get(tx, &id)?;
     let application_id: &ApplicationId = audience.application_id();
     let endpoint = endpoint::put(stored, item, application_id, &id, now)?;
-    Ok(audience.put(tx, endpoint)?)
+    let address = endpoint.address.clone();
+    audience.put(tx, endpoint)?;
+    match address {
+        Some(address) => inactivate_others(tx, audience, &address, &id),
+        None => Ok(()),
+    }
+}
+
+/// # Source
+/// API model, EndpointRequest: the others of the same address become INACTIVE; documented. Whatever
+/// their channel, and without a new EffectiveDate: assumed; case: endpoints/same-address-inactivates
+fn inactivate_others(
+    tx: &mut dyn Transaction,
+    audience: &Audience,
+    address: &str,
+    id: &str,
+) -> Result<(), Exception> {
+    let inactive = Some(EndpointStatus::Inactive.as_str().to_owned());
+    for other in audience.ids_of_address(tx, address)? {
+        if let Some(endpoint) = audience.get(tx, &other)?
+            && endpoint.id != id
+            && endpoint.endpoint_status != inactive
+        {
+            let endpoint_status = inactive.clone();
+            audience.put(
+                tx,
+                EndpointResponse {
+                    endpoint_status,
+                    ..endpoint
+                },
+            )?;
+        }
+    }
+    Ok(())
 }
 
 /// # Source

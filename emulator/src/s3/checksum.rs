@@ -36,6 +36,10 @@ pub(crate) enum ChecksumType {
 
 /// A checksum as S3 shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "`type` is a word of the language"
+)]
 pub(crate) struct Checksum {
     /// By which algorithm.
     pub(crate) algorithm: ChecksumAlgorithm,

@@ -59,11 +59,6 @@ struct Part {
 }
 
 impl MemoryObjectStore {
-    /// An empty store.
-    pub(crate) fn new() -> Self {
-        Self::default()
-    }
-
     // A panic while the lock is held could only come from the allocator; the maps are whole anyway.
     fn read(&self) -> RwLockReadGuard<'_, State> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)

@@ -19,6 +19,8 @@ mod uploads;
 use std::fmt;
 use std::sync::Arc;
 
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body_util::BodyExt as _;
 use jiff::Timestamp;
@@ -44,7 +46,7 @@ use self::refusals::{error, error_with};
 use super::answer::{S3Body, S3BodyError};
 use super::object_store::{BucketInfo, ObjectStore};
 use crate::domain::id::{AccountId, Region};
-use crate::facts::s3_limits::XML_BYTES_MAX;
+use crate::facts::s3_limits::{XML_BYTES_MAX, XML_NAMESPACE};
 
 /// Gives the emulator's time; asked once or twice per request.
 pub(crate) type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -83,13 +85,38 @@ impl Protocol {
     /// be written.
     pub(super) async fn call<B>(&self, request: Request<B>) -> Option<Response<S3Body>>
     where
-        B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: std::error::Error + Send + Sync + 'static,
     {
         let request = request.map(s3s::Body::http_body_unsync);
         let response = self.service.call(request).await.ok()?;
-        Some(response.map(|body| S3Body::new(body.map_err(S3BodyError))))
+        let is_xml = response.headers().get(CONTENT_TYPE) == Some(&XML);
+        Some(response.map(|body| {
+            let named = body
+                .bytes()
+                .filter(|_| is_xml)
+                .and_then(|xml| in_namespace(&xml));
+            let body = named.map_or(body, s3s::Body::from);
+            S3Body::new(body.map_err(S3BodyError))
+        }))
     }
+}
+
+const XML: HeaderValue = HeaderValue::from_static("application/xml");
+
+/// Puts the root element of an answer in S3's namespace, which `s3s` does for few answers. Errors have
+/// none. `None`: nothing to do.
+fn in_namespace(xml: &[u8]) -> Option<Bytes> {
+    let (_, after_declaration) = std::str::from_utf8(xml).ok()?.split_once("?>")?;
+    let (root, _) = after_declaration.split_once('>')?;
+    let name = root.trim_start().strip_prefix('<')?;
+    if name == "Error" || !name.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        return None;
+    }
+    let end_of_name = xml.len() - after_declaration.len() + root.len();
+    let (before, after) = xml.split_at(end_of_name);
+    let attribute = format!(" xmlns=\"{XML_NAMESPACE}\"");
+    Some([before, attribute.as_bytes(), after].concat().into())
 }
 
 /// Whether S3 lets a bucket have this name.

@@ -58,6 +58,38 @@ struct Record {
     line: Bytes,
 }
 
+/// The members of an endpoint by which it can be found beside its id.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct IndexedMembers<'a> {
+    /// `User.UserId`.
+    pub(crate) user_id: Option<&'a str>,
+    /// `Address`.
+    pub(crate) address: Option<&'a str>,
+}
+
+impl<'a> IndexedMembers<'a> {
+    fn of(endpoint: &'a EndpointResponse) -> Self {
+        let user_id = endpoint
+            .user
+            .as_ref()
+            .and_then(|user| user.user_id.as_deref());
+        Self {
+            user_id,
+            address: endpoint.address.as_deref(),
+        }
+    }
+
+    fn entries(self) -> impl Iterator<Item = (Table, &'a str)> {
+        let user = self
+            .user_id
+            .map(|user_id| (Table::EndpointsByUser, user_id));
+        let address = self
+            .address
+            .map(|address| (Table::EndpointsByAddress, address));
+        user.into_iter().chain(address)
+    }
+}
+
 /// What has become of a synthetic endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Change {
@@ -116,14 +148,31 @@ impl Audience {
                 endpoints.push(self.synthetic(index));
             }
         }
-        let parent = self.user_key(user_id);
-        let skipped = parent.0.len();
-        for entry in view.scan(Table::EndpointsByUser, parent.children()) {
-            let (key, _) = entry?;
-            let id = super::text_of(Table::EndpointsByUser, &key[skipped..])?;
-            endpoints.extend(self.get(view, id)?);
+        for id in indexed(view, Table::EndpointsByUser, self.index_key(user_id))? {
+            endpoints.extend(self.get(view, &id)?);
         }
         Ok(endpoints)
+    }
+
+    /// The ids of all endpoints with exactly this address.
+    pub(crate) fn ids_of_address(
+        &self,
+        view: &dyn View,
+        address: &str,
+    ) -> Result<Vec<String>, StoreError> {
+        let mut ids = Vec::new();
+        if let Some(index) = self.population.index_of_address(address)
+            && index < self.population.count()
+            && self.change(view, index)?.is_none()
+        {
+            ids.push(self.population.endpoint_id(index));
+        }
+        ids.extend(indexed(
+            view,
+            Table::EndpointsByAddress,
+            self.index_key(address),
+        )?);
+        Ok(ids)
     }
 
     /// Stores an endpoint, in place of what was there under its id.
@@ -140,11 +189,7 @@ impl Audience {
             cohort_id,
             line: json::to_vec(&endpoint).into(),
         };
-        let user_id = endpoint
-            .user
-            .as_ref()
-            .and_then(|user| user.user_id.as_deref());
-        self.put_record(tx, &endpoint.id, user_id, &record)
+        self.put_record(tx, &endpoint.id, IndexedMembers::of(&endpoint), &record)
     }
 
     /// Stores an endpoint of an archive by its line, as it is. Such endpoints show no cohort.
@@ -152,13 +197,13 @@ impl Audience {
         &self,
         tx: &mut dyn Transaction,
         id: &str,
-        user_id: Option<&str>,
+        members: IndexedMembers<'_>,
         line: Bytes,
     ) -> Result<(), StoreError> {
         self.put_record(
             tx,
             id,
-            user_id,
+            members,
             &Record {
                 cohort_id: None,
                 line,
@@ -175,7 +220,7 @@ impl Audience {
         let Some(endpoint) = self.get(tx, id)? else {
             return Ok(None);
         };
-        self.forget_user(tx, id)?;
+        self.forget_members(tx, id)?;
         match self.synthetic_index(id) {
             Some(index) => tx.put(
                 Table::SyntheticChanges,
@@ -277,10 +322,10 @@ impl Audience {
         &self,
         tx: &mut dyn Transaction,
         id: &str,
-        user_id: Option<&str>,
+        members: IndexedMembers<'_>,
         record: &Record,
     ) -> Result<(), StoreError> {
-        self.forget_user(tx, id)?;
+        self.forget_members(tx, id)?;
         match self.synthetic_index(id) {
             Some(index) => {
                 tx.put(
@@ -291,18 +336,14 @@ impl Audience {
             }
             None => tx.put(Table::Endpoints, self.endpoint_key(id), record.encode()),
         }
-        if let Some(user_id) = user_id {
-            tx.put(
-                Table::EndpointsByUser,
-                self.user_key(user_id).last_text(id).0,
-                Vec::new(),
-            );
+        for (table, member) in members.entries() {
+            tx.put(table, self.index_key(member).last_text(id).0, Vec::new());
         }
         Ok(())
     }
 
-    /// Takes a stored endpoint out of the index of users.
-    fn forget_user(&self, tx: &mut dyn Transaction, id: &str) -> Result<(), StoreError> {
+    /// Takes a stored endpoint out of the indexes.
+    fn forget_members(&self, tx: &mut dyn Transaction, id: &str) -> Result<(), StoreError> {
         let stored = if let Some(index) = self.synthetic_index(id) {
             match self.change(tx, index)? {
                 Some(Change::Replaced(record)) => Some(record),
@@ -314,16 +355,11 @@ impl Audience {
                 .map(|record| Record::decode(Table::Endpoints, &record))
                 .transpose()?
         };
-        if let Some(record) = stored
-            && let Some(user_id) = record
-                .endpoint(Table::Endpoints)?
-                .user
-                .and_then(|user| user.user_id)
-        {
-            tx.delete(
-                Table::EndpointsByUser,
-                &self.user_key(&user_id).last_text(id).0,
-            );
+        if let Some(record) = stored {
+            let endpoint = record.endpoint(Table::Endpoints)?;
+            for (table, member) in IndexedMembers::of(&endpoint).entries() {
+                tx.delete(table, &self.index_key(member).last_text(id).0);
+            }
         }
         Ok(())
     }
@@ -380,10 +416,10 @@ impl Audience {
             .0
     }
 
-    fn user_key(&self, user_id: &str) -> Key {
+    fn index_key(&self, member: &str) -> Key {
         Key::default()
             .text(self.application_id.as_str())
-            .text(user_id)
+            .text(member)
     }
 }
 
@@ -419,8 +455,7 @@ pub(crate) fn set_population(
     }
     for record in records {
         let endpoint = record.endpoint(Table::Endpoints)?;
-        let user_id = endpoint.user.and_then(|user| user.user_id);
-        after.put_record(tx, &endpoint.id, user_id.as_deref(), &record)?;
+        after.put_record(tx, &endpoint.id, IndexedMembers::of(&endpoint), &record)?;
     }
     application.population = population;
     applications::put(tx, application);
@@ -436,10 +471,19 @@ pub(super) fn delete_all(
         Table::Endpoints,
         Table::SyntheticChanges,
         Table::EndpointsByUser,
+        Table::EndpointsByAddress,
     ] {
         super::delete_children(tx, table, Key::default().text(application.as_str()))?;
     }
     Ok(())
+}
+
+/// The endpoint ids that an index has for a member's value.
+fn indexed(view: &dyn View, table: Table, parent: Key) -> Result<Vec<String>, StoreError> {
+    let skipped = parent.0.len();
+    view.scan(table, parent.children())
+        .map(|entry| Ok(super::text_of(table, &entry?.0[skipped..])?.to_owned()))
+        .collect()
 }
 
 /// The index of the synthetic endpoint with `rank` among those that are not deleted.
@@ -528,6 +572,7 @@ mod tests {
     fn endpoint(id: &str, user_id: &str) -> EndpointResponse {
         serde_json::from_value(serde_json::json!({
             "ApplicationId": "app", "Id": id, "CohortId": "7", "User": {"UserId": user_id},
+            "Address": format!("{user_id}@example.com"),
         }))
         .unwrap()
     }
@@ -559,7 +604,7 @@ mod tests {
         let line =
             Bytes::from_static(br#"{"Odd":1,"Id":"x","Metrics":{"m":7},"ApplicationId":"app"}"#);
         audience
-            .put_line(&mut tables, "x", None, line.clone())
+            .put_line(&mut tables, "x", IndexedMembers::default(), line.clone())
             .unwrap();
         let plan = audience.plan(&tables, 10).unwrap();
         let lines: Vec<_> = audience
@@ -602,15 +647,12 @@ mod tests {
             let audience = Audience::of(&application, &seed);
             for (n, user) in steps {
                 let id = id_of(&audience, n);
-                match user {
-                    Some(user) => {
-                        audience.put(&mut tables, endpoint(&id, &format!("u{user}"))).unwrap();
-                        model.insert(id, Some(user));
-                    }
-                    None => {
-                        let deleted = audience.delete(&mut tables, &id).unwrap().is_some();
-                        prop_assert_eq!(deleted, model.remove(&id).is_some());
-                    }
+                if let Some(user) = user {
+                    audience.put(&mut tables, endpoint(&id, &format!("u{user}"))).unwrap();
+                    model.insert(id, Some(user));
+                } else {
+                    let deleted = audience.delete(&mut tables, &id).unwrap().is_some();
+                    prop_assert_eq!(deleted, model.remove(&id).is_some());
                 }
             }
             let exported = ids(&audience, &tables, per_piece);
@@ -620,7 +662,15 @@ mod tests {
             for user in 0..3 {
                 let found: BTreeSet<_> = audience.of_user(&tables, &format!("u{user}")).unwrap().into_iter().map(|e| e.id).collect();
                 let expected: BTreeSet<_> = model.iter().filter(|(_, owner)| **owner == Some(user)).map(|(id, _)| id.clone()).collect();
+                prop_assert_eq!(&found, &expected);
+                let found: BTreeSet<_> = audience.ids_of_address(&tables, &format!("u{user}@example.com")).unwrap().into_iter().collect();
                 prop_assert_eq!(found, expected);
+            }
+            for n in 0..count {
+                let id = audience.population.endpoint_id(n);
+                let address = audience.population.endpoint(n).address.unwrap();
+                let is_synthetic = model.get(&id) == Some(&None);
+                prop_assert_eq!(audience.ids_of_address(&tables, &address).unwrap().contains(&id), is_synthetic);
             }
 
             // Another size of the population keeps what was stored.

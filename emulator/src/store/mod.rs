@@ -32,6 +32,8 @@ pub(crate) enum Table {
     SyntheticChanges,
     /// Application, user id, endpoint id → nothing; for all stored endpoints with a user.
     EndpointsByUser,
+    /// Application, address, endpoint id → nothing; for all stored endpoints with an address.
+    EndpointsByAddress,
     /// Application, job id → record.
     ExportJobs,
     /// Application, ordinal → job id.
@@ -41,12 +43,13 @@ pub(crate) enum Table {
 }
 
 impl Table {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Applications,
         Self::ApplicationsByAge,
         Self::Endpoints,
         Self::SyntheticChanges,
         Self::EndpointsByUser,
+        Self::EndpointsByAddress,
         Self::ExportJobs,
         Self::ExportJobsByAge,
         Self::Ordinals,

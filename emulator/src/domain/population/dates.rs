@@ -10,14 +10,8 @@ const FIRST_MS: u64 = 1_514_764_800_000;
 /// The last moment of the span, 2026-09-30T23:59:59.999Z.   [milliseconds since 1970]
 const LAST_MS: u64 = 1_790_812_799_999;
 
-/// Endpoints that came by one of the imports of a list, not one by one.   [percent]
-const IMPORTED_SHARE: u32 = 40;
-const IMPORTS: u32 = 31;
-/// From the start of one import to the next: 101 days, 7 hours and 13 minutes.
-const IMPORT_INTERVAL_MS: u64 = ((101 * 24 + 7) * 60 + 13) * 60_000;
-const IMPORT_LENGTH_MS: u32 = 20_000;
 /// Endpoints that never changed, so that both dates are equal.   [percent]
-const UNCHANGED_SHARE: u32 = 50;
+const UNCHANGED_SHARE: u32 = 40;
 
 /// The two dates of an endpoint, in the form of its first write.
 #[derive(Debug)]
@@ -52,7 +46,7 @@ pub(super) fn draw(stream: &mut Stream) -> Dates {
     let form = stream.pick_weighted(&DATE_FORMS);
     let creation_ms = FIRST_MS + stream.word() % (LAST_MS - FIRST_MS + 1);
     let creation = print(creation_ms, form);
-    let effective = if stream.percent(40) {
+    let effective = if stream.percent(UNCHANGED_SHARE) {
         creation.clone()
     } else {
         print(

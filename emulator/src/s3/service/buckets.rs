@@ -1,4 +1,4 @@
-//! CreateBucket, HeadBucket, DeleteBucket, ListBuckets, GetBucketLocation.
+//! `CreateBucket`, `HeadBucket`, `DeleteBucket`, `ListBuckets`, `GetBucketLocation`.
 
 use s3s::dto::{
     Bucket, BucketLocationConstraint, CreateBucketInput, CreateBucketOutput, DeleteBucketInput,

@@ -13,10 +13,10 @@ use crate::s3::object_store::ObjectInfo;
 /// What a request asks of the object it is about to read.
 #[derive(Debug, Default)]
 pub(super) struct Conditions {
-    pub(super) if_match: Option<ETagCondition>,
-    pub(super) if_none_match: Option<ETagCondition>,
-    pub(super) if_modified_since: Option<Timestamp>,
-    pub(super) if_unmodified_since: Option<Timestamp>,
+    pub(super) matching: Option<ETagCondition>,
+    pub(super) none_matching: Option<ETagCondition>,
+    pub(super) modified_since: Option<Timestamp>,
+    pub(super) unmodified_since: Option<Timestamp>,
 }
 
 impl Conditions {
@@ -33,7 +33,7 @@ impl Conditions {
     /// A date counts only where no `ETag` decides (RFC 9110, 13.2.2).
     fn check(&self, info: &ObjectInfo, already_there: impl Fn() -> S3Error) -> S3Result<()> {
         let modified = dates::shown(info.attributes.last_modified);
-        let is_wanted = match (&self.if_match, &self.if_unmodified_since) {
+        let is_wanted = match (&self.matching, &self.unmodified_since) {
             (Some(condition), _) => holds(condition, info),
             (None, Some(date)) => modified <= *date,
             (None, None) => true,
@@ -41,7 +41,7 @@ impl Conditions {
         if !is_wanted {
             return Err(error("PreconditionFailed"));
         }
-        let is_new = match (&self.if_none_match, &self.if_modified_since) {
+        let is_new = match (&self.none_matching, &self.modified_since) {
             (Some(condition), _) => !holds(condition, info),
             (None, Some(date)) => modified > *date,
             (None, None) => true,

@@ -1,4 +1,4 @@
-//! CopyObject and UploadPartCopy: objects read and written again inside the store.
+//! `CopyObject` and `UploadPartCopy`: objects read and written again inside the store.
 
 use std::ops::Range;
 
@@ -31,10 +31,10 @@ impl Operations {
         let source_owner = request.input.expected_source_bucket_owner.as_deref();
         let source = self.source(&request, bucket, key, source_owner).await?;
         let conditions = Conditions {
-            if_match: request.input.copy_source_if_match.take(),
-            if_none_match: request.input.copy_source_if_none_match.take(),
-            if_modified_since: request.input.copy_source_if_modified_since.take(),
-            if_unmodified_since: request.input.copy_source_if_unmodified_since.take(),
+            matching: request.input.copy_source_if_match.take(),
+            none_matching: request.input.copy_source_if_none_match.take(),
+            modified_since: request.input.copy_source_if_modified_since.take(),
+            unmodified_since: request.input.copy_source_if_unmodified_since.take(),
         };
         conditions.check_copy(&source.info)?;
         if source.info.size > PUT_BYTES_MAX {
@@ -110,10 +110,10 @@ impl Operations {
         let source_owner = request.input.expected_source_bucket_owner.as_deref();
         let source = self.source(&request, bucket, key, source_owner).await?;
         let conditions = Conditions {
-            if_match: request.input.copy_source_if_match.take(),
-            if_none_match: request.input.copy_source_if_none_match.take(),
-            if_modified_since: request.input.copy_source_if_modified_since.take(),
-            if_unmodified_since: request.input.copy_source_if_unmodified_since.take(),
+            matching: request.input.copy_source_if_match.take(),
+            none_matching: request.input.copy_source_if_none_match.take(),
+            modified_since: request.input.copy_source_if_modified_since.take(),
+            unmodified_since: request.input.copy_source_if_unmodified_since.take(),
         };
         conditions.check_copy(&source.info)?;
         let input = request.input;

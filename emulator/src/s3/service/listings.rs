@@ -1,4 +1,4 @@
-//! ListObjects and ListObjectsV2.
+//! `ListObjects` and `ListObjectsV2`.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ impl Operations {
         // Without a delimiter the last key is the marker, and S3 does not repeat it.
         let next = page.next.as_deref().filter(|_| !query.delimiter.is_empty());
         Ok(S3Response::new(ListObjectsOutput {
-            common_prefixes: encoding.common_prefixes(&page.common_prefixes),
+            common_prefixes: Some(encoding.common_prefixes(&page.common_prefixes)),
             contents: Some(encoding.objects(&page.objects, Some(&owner))),
             delimiter: encoding.delimiter(&query.delimiter),
             encoding_type: input.encoding_type,
@@ -87,7 +87,7 @@ impl Operations {
             .then(|| owner_of(&bucket));
         let key_count = page.objects.len() + page.common_prefixes.len();
         Ok(S3Response::new(ListObjectsV2Output {
-            common_prefixes: encoding.common_prefixes(&page.common_prefixes),
+            common_prefixes: Some(encoding.common_prefixes(&page.common_prefixes)),
             contents: Some(encoding.objects(&page.objects, owner.as_ref())),
             continuation_token: input.continuation_token,
             delimiter: encoding.delimiter(&query.delimiter),
@@ -133,11 +133,11 @@ impl Encoding {
         (!delimiter.is_empty()).then(|| self.text(delimiter))
     }
 
-    pub(super) fn common_prefixes(self, prefixes: &[String]) -> Option<Vec<CommonPrefix>> {
+    pub(super) fn common_prefixes(self, prefixes: &[String]) -> Vec<CommonPrefix> {
         let shown = prefixes.iter().map(|prefix| CommonPrefix {
             prefix: Some(self.text(prefix)),
         });
-        Some(shown.collect())
+        shown.collect()
     }
 
     fn objects(self, objects: &[(String, Arc<ObjectInfo>)], owner: Option<&Owner>) -> Vec<Object> {

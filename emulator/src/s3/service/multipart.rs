@@ -1,5 +1,5 @@
-//! CreateMultipartUpload, UploadPart, CompleteMultipartUpload, AbortMultipartUpload, ListParts,
-//! ListMultipartUploads. Parts copied from objects are in `copies`.
+//! `CreateMultipartUpload`, `UploadPart`, `CompleteMultipartUpload`, `AbortMultipartUpload`, `ListParts`,
+//! `ListMultipartUploads`. Parts copied from objects are in `copies`.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use s3s::dto::{
@@ -280,7 +280,7 @@ impl Operations {
         let (next_key, next_id) = page.next.unzip();
         Ok(S3Response::new(ListMultipartUploadsOutput {
             bucket: Some(input.bucket),
-            common_prefixes: encoding.common_prefixes(&page.common_prefixes),
+            common_prefixes: Some(encoding.common_prefixes(&page.common_prefixes)),
             delimiter: encoding.delimiter(&query.delimiter),
             encoding_type: input.encoding_type,
             is_truncated: Some(is_truncated),

@@ -1,4 +1,4 @@
-//! PutObject, GetObject, HeadObject, DeleteObject, DeleteObjects.
+//! `PutObject`, `GetObject`, `HeadObject`, `DeleteObject`, `DeleteObjects`.
 
 use std::ops::Range;
 
@@ -63,10 +63,10 @@ impl Operations {
         let object = object.map_err(refusals::of_store)?;
         let info = &object.info;
         let conditions = Conditions {
-            if_match: input.if_match,
-            if_none_match: input.if_none_match,
-            if_modified_since: input.if_modified_since,
-            if_unmodified_since: input.if_unmodified_since,
+            matching: input.if_match,
+            none_matching: input.if_none_match,
+            modified_since: input.if_modified_since,
+            unmodified_since: input.if_unmodified_since,
         };
         conditions.check_read(info)?;
         let selection = Selection::of(info, input.range, input.part_number)?;
@@ -114,10 +114,10 @@ impl Operations {
         let object = self.store.get_object(&input.bucket, &input.key).await;
         let info = object.map_err(refusals::of_store)?.info;
         let conditions = Conditions {
-            if_match: input.if_match,
-            if_none_match: input.if_none_match,
-            if_modified_since: input.if_modified_since,
-            if_unmodified_since: input.if_unmodified_since,
+            matching: input.if_match,
+            none_matching: input.if_none_match,
+            modified_since: input.if_modified_since,
+            unmodified_since: input.if_unmodified_since,
         };
         conditions.check_read(&info)?;
         let selection = Selection::of(&info, input.range, input.part_number)?;

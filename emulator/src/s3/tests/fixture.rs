@@ -43,7 +43,7 @@ impl S3Side {
         let clock = Arc::clone(&seconds);
         let now = move || Timestamp::from_second(clock.load(Ordering::Relaxed)).unwrap();
         Self {
-            front: S3Front::new(Arc::new(MemoryObjectStore::new()), Arc::new(now)),
+            front: S3Front::new(Arc::new(MemoryObjectStore::default()), Arc::new(now)),
             seconds,
         }
     }
@@ -103,8 +103,8 @@ impl S3Side {
         self.send(Method::GET, target, &[], "").await
     }
 
-    /// An SDK client of `account`, connected by a socket that lives as long as the test's runtime.
-    pub(super) async fn client(&self, account: &str) -> aws_sdk_s3::Client {
+    /// Serves on a loopback socket for as long as the test's runtime lives.
+    pub(super) async fn listen(&self) -> std::net::SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let side = self.clone();
@@ -121,6 +121,12 @@ impl S3Side {
                 tokio::spawn(connection);
             }
         });
+        address
+    }
+
+    /// An SDK client of `account`, connected by a socket of its own.
+    pub(super) async fn client(&self, account: &str) -> aws_sdk_s3::Client {
+        let address = self.listen().await;
         let config = aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .credentials_provider(Credentials::from_keys(account, "secret", None))

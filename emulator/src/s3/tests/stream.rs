@@ -52,7 +52,7 @@ async fn the_fault_of_the_body_is_the_answer() {
     use std::sync::Arc;
 
     let front = S3Front::new(
-        Arc::new(MemoryObjectStore::new()),
+        Arc::new(MemoryObjectStore::default()),
         Arc::new(jiff::Timestamp::default),
     );
     let fault = OnceLock::new();

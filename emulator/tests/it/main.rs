@@ -1,0 +1,11 @@
+//! The library from outside: emulators started in-process and used by AWS's own SDK and by raw bytes.
+
+#![expect(clippy::unwrap_used, reason = "what is wrong in a test ends it")]
+
+mod archive;
+mod client;
+mod export;
+mod many;
+mod rough;
+mod seeded;
+mod time;
