@@ -138,7 +138,10 @@ def test_time_out_ends_with_6_and_interruption_with_130_and_the_next_run_goes_on
             return pinpoint.get_export_jobs(ApplicationId="app")["ExportJobsResponse"]["Item"]
 
         timed_out = subprocess.run(
-            command("app", "bucket", tmp_path / "a", "--timeout", "1s"), timeout=PATIENCE_SECONDS, check=False, **options
+            command("app", "bucket", tmp_path / "a", "--timeout", "1s"),
+            timeout=PATIENCE_SECONDS,
+            check=False,
+            **options,
         )
         assert timed_out.returncode == 6, timed_out.stderr
 

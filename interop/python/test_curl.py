@@ -126,9 +126,7 @@ def test_unsigned_request_is_turned_away(curl, target):
 
 
 def test_service_that_is_not_emulated_is_named(curl):
-    status, _, body = curl(
-        "GET", "/", "--aws-sigv4", "aws:amz:us-east-1:sqs", "--user", "test:test", signed=False
-    )
+    status, _, body = curl("GET", "/", "--aws-sigv4", "aws:amz:us-east-1:sqs", "--user", "test:test", signed=False)
 
     assert status == 501
     assert "sqs" in body["message"]

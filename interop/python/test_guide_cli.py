@@ -130,15 +130,15 @@ def test_jobs_are_listed_newest_first(aws_json, target, bucket):
     earlier = create_export_job(aws_json, target.application_id, f"s3://{bucket}/1/")
     later = create_export_job(aws_json, target.application_id, f"s3://{bucket}/2/")
 
-    answer = aws_json(
-        "pinpoint", "get-export-jobs", "--application-id", target.application_id, "--page-size", "2"
-    )["ExportJobsResponse"]
+    page = ("--application-id", target.application_id, "--page-size", "2")
+    answer = aws_json("pinpoint", "get-export-jobs", *page)["ExportJobsResponse"]
 
     assert [job["Id"] for job in answer["Item"]] == [later["Id"], earlier["Id"]]
 
 
 def test_application_lives_from_create_to_delete(aws, aws_json):
-    created = aws_json("pinpoint", "create-app", "--create-application-request", "Name=by the CLI")["ApplicationResponse"]
+    created = aws_json("pinpoint", "create-app", "--create-application-request", "Name=by the CLI")
+    created = created["ApplicationResponse"]
     assert created["Name"] == "by the CLI"
     assert created["Arn"] == f"arn:aws:mobiletargeting:us-east-1:000000000000:apps/{created['Id']}"
 
@@ -159,7 +159,7 @@ def test_endpoint_is_written_read_and_deleted(aws_json, application_id):
             "Address": "ann@example.com",
             "ChannelType": "EMAIL",
             "Attributes": {"team": ["red", "blue"]},
-            "Metrics": {"health": 99.5},
+            "Metrics": {"visits": 99.5},
             "User": {"UserId": "ann"},
         }
     )
@@ -170,7 +170,7 @@ def test_endpoint_is_written_read_and_deleted(aws_json, application_id):
     got = aws_json("pinpoint", "get-endpoint", *names)["EndpointResponse"]
     assert got["Id"] == "a/b+c=d"
     assert got["Attributes"] == {"team": ["red", "blue"]}
-    assert got["Metrics"] == {"health": 99.5}
+    assert got["Metrics"] == {"visits": 99.5}
     user = aws_json("pinpoint", "get-user-endpoints", "--application-id", application_id, "--user-id", "ann")
     assert user["EndpointsResponse"]["Item"] == [got]
     deleted = aws_json("pinpoint", "delete-endpoint", *names)["EndpointResponse"]

@@ -6,12 +6,12 @@ import pytest
 
 UNKNOWN = "f" * 32
 
+STATUSES = {"NotFoundException": 404, "BadRequestException": 400}
+
 
 def update(pinpoint, application_id, endpoint_id, **request):
     request = {"ChannelType": "EMAIL", "Address": "ann@example.com", **request}
-    answer = pinpoint.update_endpoint(
-        ApplicationId=application_id, EndpointId=endpoint_id, EndpointRequest=request
-    )
+    answer = pinpoint.update_endpoint(ApplicationId=application_id, EndpointId=endpoint_id, EndpointRequest=request)
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 202
     assert answer["MessageBody"]["Message"] == "Accepted"
 
@@ -60,7 +60,18 @@ def test_accounts_and_regions_see_only_their_own_applications(client, pinpoint, 
 
 @pytest.mark.parametrize(
     "endpoint_id",
-    ["plain", "0f9d1/ssx+b=c", "/coypz3vtwi3xp21j9fxu0fpwvm", "a b", "100%", "a%2Fb", "übung", "a?b#c&d", "..", "x:y@z"],
+    [
+        "plain",
+        "0f9d1/ssx+b=c",
+        "/coypz3vtwi3xp21j9fxu0fpwvm",
+        "a b",
+        "100%",
+        "a%2Fb",
+        "übung",
+        "a?b#c&d",
+        "..",
+        "x:y@z",
+    ],
 )
 def test_any_endpoint_id_is_one_label_of_the_path(pinpoint, application_id, endpoint_id):
     update(pinpoint, application_id, endpoint_id)
@@ -76,9 +87,9 @@ def test_endpoint_is_answered_with_all_it_was_given(pinpoint, application_id):
     given = {
         "Attributes": {"team": ["red", "blue"], "none": []},
         "Demographic": {"Make": "Acme", "Model": "One", "Platform": "android", "Timezone": "Europe/Paris"},
-        "EffectiveDate": "2020-03-10T11:00Z",
+        "EffectiveDate": "2019-07-01T09:30Z",
         "Location": {"City": "Lyon", "Country": "FR", "Latitude": 45.8, "Longitude": 4.8},
-        "Metrics": {"health": 100.0, "luck": 0.5},
+        "Metrics": {"visits": 100.0, "score": 0.5},
         "OptOut": "ALL",
         "RequestId": str(uuid.uuid4()),
         "User": {"UserId": "ann", "UserAttributes": {"colour": ["green"]}},
@@ -93,7 +104,7 @@ def test_endpoint_is_answered_with_all_it_was_given(pinpoint, application_id):
         "Address": "ann@example.com",
         "ApplicationId": application_id,
         "ChannelType": "EMAIL",
-        "CreationDate": "2020-03-10T11:00Z",
+        "CreationDate": "2019-07-01T09:30Z",
         "EndpointStatus": "ACTIVE",
         "Id": "full",
     }
@@ -184,7 +195,7 @@ def test_refusal_is_a_modelled_exception(pinpoint, application_id, call, argumen
 
     answer = refused.value.response
     assert answer["Error"]["Code"] == exception
-    assert answer["ResponseMetadata"]["HTTPStatusCode"] == {"NotFoundException": 404, "BadRequestException": 400}[exception]
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == STATUSES[exception]
     assert uuid.UUID(answer["ResponseMetadata"]["RequestId"])
     assert answer["Message"]
     if text:

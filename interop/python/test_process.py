@@ -7,6 +7,7 @@ import signal
 import socket
 import threading
 import time
+from pathlib import Path
 
 import boto3
 import pytest
@@ -19,13 +20,7 @@ APPLICATION_ID = "a1b2c3d4e5f60718293a4b5c6d7e8f90"
 
 # Of the shape of real exports, with made-up values: members nobody knows, numbers as no JSON library would write them,
 # dates verbatim, empty lists, spaces at the end, Unicode plain and escaped, ids with slash and plus, lines in no order.
-ARCHIVED_LINES = [
-    '{"ChannelType":"EMAIL","Address":"zoe@example.com","EndpointStatus":"ACTIVE","OptOut":"NONE","RequestId":"b1d9ac4e-5a0e-4f63-9c5c-0f7f6f0c1a11","Location":{"Latitude":34.0,"Longitude":-118.2,"PostalCode":"90000","City":"Springfield","Region":"CA","Country":"USA"},"Demographic":{"Make":"acme","Model":"One","ModelVersion":"7","Timezone":"America/Los_Angeles","AppVersion":"1.0","Platform":"ios","PlatformVersion":"10.1.1"},"EffectiveDate":"2020-03-10T11:00Z","Attributes":{"team":["Red","Blue"]},"Metrics":{"luck":75.0,"health":100.0},"User":{"UserId":"zoe"},"ApplicationId":"APP","Id":"zoe-1","CreationDate":"2020-03-10T11:00Z"}',
-    '{"ChannelType":"SMS","Address":"2065550182","EndpointStatus":"ACTIVE","OptOut":"ALL","EffectiveDate":"2024-06-04T11:49:44.123Z","Attributes":{"name":[]},"User":{"UserId":"bo","UserAttributes":{"interests":[],"name":["Bo "]}},"ApplicationId":"APP","Id":"qnvmzgvrznvguer3dhlwz/vr+s","CreationDate":"2024-06-04T11:49:44.123Z"}',
-    '{"ChannelType":"EMAIL","Address":"no at sign","EndpointStatus":"INACTIVE","OptOut":"NONE","Metrics":{"big":1.0E10,"tiny":4.9E-324,"exact":9007199254740993,"long":0.1000000000000000055511151231257827,"zero":-0.0},"ApplicationId":"APP","Id":"numbers","CreationDate":"2021-01-01T00:00:00.000Z"}',
-    '{"Address":"made-up-token","EndpointStatus":"ACTIVE","OptOut":"NONE","Attributes":{"z":["\\u00fc\\/\\ud83d\\ude00"],"a":["ü😀"]},"ApplicationId":"APP","Id":"no channel","CreationDate":"2021-01-01T00:00:00.000Z"}',
-    '{"ChannelType":"CUSTOM","Address":"https://example.com/hook","EndpointStatus":"ACTIVE","OptOut":"NONE","Unheard":{"of":[1,{"b":null,"a":1e5}]},"Location":{"Continent":"Europe"},"User":{"Nick":"x"},"ApplicationId":"APP","Id":"unknown members","CreationDate":"2021-01-01T00:00:00.000Z","Extra":null}',
-]  # fmt: skip
+ARCHIVE = Path(__file__).with_name("archive.ndjson").read_bytes()
 
 
 def clients(endpoint_url):
@@ -39,7 +34,8 @@ def clients(endpoint_url):
 
 
 def archived(application_id=APPLICATION_ID):
-    return [line.replace('"APP"', f'"{application_id}"').encode() for line in ARCHIVED_LINES]
+    """The lines of the archive, as those of any application."""
+    return ARCHIVE.replace(APPLICATION_ID.encode(), application_id.encode()).splitlines()
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=lambda how: how.name)
@@ -160,14 +156,14 @@ def test_loaded_endpoints_are_read_and_changed_like_others(tmp_path):
 
     with EmulatorProcess("--load", str(tmp_path), "--bucket", "bucket") as emulator:
         pinpoint, s3 = clients(emulator.endpoint_url)
-        names = {"ApplicationId": APPLICATION_ID, "EndpointId": "qnvmzgvrznvguer3dhlwz/vr+s"}
+        names = {"ApplicationId": APPLICATION_ID, "EndpointId": "h2k/x0qd+b7mzr4vwt9ye1ucnas"}
         assert pinpoint.get_endpoint(**names)["EndpointResponse"]["User"]["UserAttributes"]["name"] == ["Bo "]
         pinpoint.update_endpoint(**names, EndpointRequest={"OptOut": "NONE"})
         exports.run(pinpoint, APPLICATION_ID, "s3://bucket/x/")
         exports.run(pinpoint, "other", "s3://bucket/y/")
 
         changed = exports.endpoints(s3, "bucket", "x/")[names["EndpointId"]]
-        assert (changed["OptOut"], changed["Address"]) == ("NONE", "2065550182")
+        assert (changed["OptOut"], changed["Address"]) == ("NONE", "3035550147")
         assert sorted(exports.lines(s3, "bucket", "y/")) == sorted(archived("other"))
 
 
@@ -292,10 +288,12 @@ def test_object_keys_follow_their_template():
 
 @pytest.mark.full
 def test_realistic_pace_takes_seconds():
-    with EmulatorProcess("--pace", "realistic", "--bucket", "bucket", "--application", f"{APPLICATION_ID}=217") as emulator:
+    flags = ["--pace", "realistic", "--bucket", "bucket", "--application", f"{APPLICATION_ID}=217"]
+    with EmulatorProcess(*flags) as emulator:
         pinpoint, _ = clients(emulator.endpoint_url)
         started = time.monotonic()
-        job, seen = exports.wait(pinpoint, APPLICATION_ID, exports.create(pinpoint, APPLICATION_ID, "s3://bucket/x/")["Id"])
+        created = exports.create(pinpoint, APPLICATION_ID, "s3://bucket/x/")
+        job, seen = exports.wait(pinpoint, APPLICATION_ID, created["Id"])
 
         assert 3 <= time.monotonic() - started <= 19
         assert seen[0] == "CREATED"

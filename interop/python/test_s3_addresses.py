@@ -1,4 +1,4 @@
-"""The ways to an object that are not an SDK's ordinary call: presigned URLs, forms, host names, and errors as they are on the wire."""
+"""The ways to an object that are not an SDK's ordinary call: presigned URLs, forms, host names; errors on the wire."""
 
 import re
 import time
@@ -7,6 +7,8 @@ import xml.etree.ElementTree as xml
 
 import pytest
 import urllib3
+
+from wire import signature
 
 ODD_KEY = "exports/2021-05-01T10:15:30 +é/x=1&2.gz"
 
@@ -113,8 +115,7 @@ def test_bucket_may_be_in_the_host_name(s3, target, bucket, domain):
     """The host is set by hand: only some systems know names under `localhost`."""
     s3.put_object(Bucket=bucket, Key=ODD_KEY, Body=b"by host")
     _, port = target.address
-    host = {"host": f"{bucket}.{domain}:{port}"}
-    signed = signed_headers(target, host["host"])
+    signed = {**signature("s3"), "host": f"{bucket}.{domain}:{port}"}
 
     got = http("GET", f"{target.endpoint_url}/{urllib.parse.quote(ODD_KEY)}", headers=signed)
     assert (got.status, got.data) == (200, b"by host")
@@ -145,19 +146,6 @@ def test_presigned_url_may_have_the_bucket_in_the_host_name(client, s3, target, 
     assert (answer.status, answer.data) == (200, b"by host")
 
 
-def signed_headers(target, host):
-    """Headers of a request signed as S3 wants it; what is signed is not judged in the default mode."""
-    now = time.gmtime()
-    day, instant = time.strftime("%Y%m%d", now), time.strftime("%Y%m%dT%H%M%SZ", now)
-    return {
-        "host": host,
-        "x-amz-date": instant,
-        "x-amz-content-sha256": "UNSIGNED-PAYLOAD",
-        "authorization": f"AWS4-HMAC-SHA256 Credential=test/{day}/us-east-1/s3/aws4_request, "
-        f"SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature={'0' * 64}",
-    }
-
-
 @pytest.mark.parametrize(
     "path,status,fields",
     [
@@ -169,7 +157,7 @@ def signed_headers(target, host):
 def test_error_names_resource_request_and_host(target, bucket, path, status, fields):
     path = path.format(bucket=bucket)
 
-    answer = http("GET", f"{target.endpoint_url}/{path}", headers=signed_headers(target, target.host))
+    answer = http("GET", f"{target.endpoint_url}/{path}", headers=signature("s3"))
 
     got = error(answer)
     assert answer.status == status
@@ -183,9 +171,7 @@ def test_error_names_resource_request_and_host(target, bucket, path, status, fie
 def test_every_answer_has_ids_of_its_own(s3, target, bucket):
     s3.put_object(Bucket=bucket, Key="x", Body=b"x")
 
-    answers = [
-        http("GET", f"{target.endpoint_url}/{bucket}/x", headers=signed_headers(target, target.host)) for _ in range(3)
-    ]
+    answers = [http("GET", f"{target.endpoint_url}/{bucket}/x", headers=signature("s3")) for _ in range(3)]
 
     assert len({answer.headers["x-amz-request-id"] for answer in answers}) == 3
     assert all(answer.headers["x-amz-id-2"] for answer in answers)

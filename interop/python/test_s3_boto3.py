@@ -132,9 +132,7 @@ def test_pages_hold_each_key_and_folder_once(s3, bucket, paginator, size):
     folded = list(pages.paginate(Bucket=bucket, Delimiter="/", PaginationConfig={"PageSize": size}))
     assert [entry["Key"] for page in folded for entry in page.get("Contents", [])] == ["b", "d:1", "e f", "g+h"]
     assert [entry["Prefix"] for page in folded for entry in page.get("CommonPrefixes", [])] == ["a/", "c/"]
-    assert all(
-        len(page.get("Contents", [])) + len(page.get("CommonPrefixes", [])) <= size for page in folded
-    )
+    assert all(len(page.get("Contents", [])) + len(page.get("CommonPrefixes", [])) <= size for page in folded)
 
 
 def test_listing_starts_after_and_under_a_prefix(s3, bucket):
@@ -163,7 +161,13 @@ def test_continuation_token_goes_on_where_the_page_ended(s3, bucket):
 
 @pytest.mark.parametrize(
     "asked,first,last",
-    [("bytes=0-0", 0, 0), ("bytes=10-19", 10, 19), ("bytes=90-", 90, 99), ("bytes=-5", 95, 99), ("bytes=50-500", 50, 99)],
+    [
+        ("bytes=0-0", 0, 0),
+        ("bytes=10-19", 10, 19),
+        ("bytes=90-", 90, 99),
+        ("bytes=-5", 95, 99),
+        ("bytes=50-500", 50, 99),
+    ],
 )
 def test_ranges_are_cut_out(s3, bucket, asked, first, last):
     content = bytes(range(100))
@@ -208,9 +212,7 @@ def test_metadata_and_headers_come_back(s3, bucket):
 def test_copy_may_replace_metadata(s3, bucket):
     s3.put_object(Bucket=bucket, Key="x", Body=b"x", Metadata={"old": "1"})
 
-    s3.copy_object(
-        Bucket=bucket, Key="x", CopySource=f"{bucket}/x", MetadataDirective="REPLACE", Metadata={"new": "2"}
-    )
+    s3.copy_object(Bucket=bucket, Key="x", CopySource=f"{bucket}/x", MetadataDirective="REPLACE", Metadata={"new": "2"})
 
     assert s3.head_object(Bucket=bucket, Key="x")["Metadata"] == {"new": "2"}
 
@@ -241,9 +243,7 @@ def test_transfer_manager_sends_and_fetches_parts_with_checksums(s3, bucket):
     content = os.urandom(20 * MIB + 1)
     config = TransferConfig(multipart_threshold=8 * MIB, multipart_chunksize=8 * MIB, max_concurrency=4)
 
-    s3.upload_fileobj(
-        io.BytesIO(content), bucket, "large:x", Config=config, ExtraArgs={"ChecksumAlgorithm": "SHA256"}
-    )
+    s3.upload_fileobj(io.BytesIO(content), bucket, "large:x", Config=config, ExtraArgs={"ChecksumAlgorithm": "SHA256"})
     fetched = io.BytesIO()
     s3.download_fileobj(bucket, "large:x", fetched, Config=config)
 
@@ -260,7 +260,10 @@ def test_upload_is_made_of_parts_and_copied_parts(s3, bucket):
 
     first = s3.upload_part(**upload, PartNumber=1, Body=b"p" * (5 * MIB))
     second = s3.upload_part_copy(
-        **upload, PartNumber=2, CopySource={"Bucket": bucket, "Key": "source +:"}, CopySourceRange=f"bytes=0-{5 * MIB - 1}"
+        **upload,
+        PartNumber=2,
+        CopySource={"Bucket": bucket, "Key": "source +:"},
+        CopySourceRange=f"bytes=0-{5 * MIB - 1}",
     )["CopyPartResult"]
     third = s3.upload_part(**upload, PartNumber=3, Body=b"end")
     parts = [{"PartNumber": number + 1, "ETag": part["ETag"]} for number, part in enumerate((first, second, third))]
