@@ -1,2 +1,207 @@
-//! placeholder
-fn main() {}
+//! The command line of the conformance suite: reads flags, runs, prints; the only exit codes.
+//!
+//! 0: everything passed or failed as listed. 1: anything else. 2: the command line cannot work, a
+//! suite breaks a rule, or what was asked for is not built yet.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Args, Parser, Subcommand};
+use miette::{IntoDiagnostic, WrapErr, bail, miette};
+use pinpoint_conformance::{Case, KnownFailing, Library, Report, Target, explain, list, run};
+
+/// What Amazon Pinpoint does on the wire, run against any implementation.
+#[derive(Debug, Parser)]
+#[command(name = "pinpoint-conformance", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Folder of suite files to use instead of those compiled in
+    #[arg(long, global = true, value_name = "DIR")]
+    cases: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the suite against a target
+    Run(RunArgs),
+    /// List the cases: name, evidence, claim
+    List {
+        /// Only cases whose name fits; `*` stands for any text, a word without `/` for a suite
+        #[arg(long, value_name = "PATTERN")]
+        select: Vec<String>,
+    },
+    /// What one case checks, from which source, how strong the evidence is
+    Explain {
+        /// Name of the case, `suite/case`
+        case: String,
+    },
+    /// State-machine test against a reference model (not built yet)
+    Model(NotBuilt),
+    /// Run a client program under scenarios (not built yet)
+    Client(NotBuilt),
+    /// Keep exchanges with a target as files (not built yet)
+    Record(NotBuilt),
+    /// Compare a target with kept exchanges (not built yet)
+    Replay(NotBuilt),
+}
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    /// `embedded` starts emulators in this process; else http://host:port of a running service
+    #[arg(long, default_value = "embedded", value_name = "embedded|URL|aws")]
+    target: String,
+    /// Only cases whose name fits; `*` stands for any text, a word without `/` for a suite
+    #[arg(long, value_name = "PATTERN")]
+    select: Vec<String>,
+    /// Write a JUnit report to this file
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Write a JSON report to this file
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Write an HTML report to this file
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Seed of the embedded emulators
+    #[arg(long, default_value_t = 7, value_name = "N")]
+    seed: u64,
+    /// List of known failures to use instead of the target's own
+    #[arg(long, value_name = "FILE")]
+    known_failing: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct NotBuilt {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    rest: Vec<String>,
+}
+
+/// Exit code of a command line that cannot work.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match perform(cli) {
+        Ok(code) => code,
+        Err(report) => {
+            complain(&report);
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+fn perform(cli: Cli) -> miette::Result<ExitCode> {
+    let library = match &cli.cases {
+        Some(dir) => Library::from_dir(dir),
+        None => Library::embedded(),
+    }
+    .into_diagnostic()?;
+    match cli.command {
+        Command::Run(args) => run_suite(&args, &library, cli.cases.is_some()),
+        Command::List { select } => {
+            print(&list(&selected(&library, &select)?));
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Explain { case } => {
+            let case = library
+                .find(&case)
+                .ok_or_else(|| miette!("no case is called `{case}`; `list` shows them all"))?;
+            print(&explain(case));
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Model(_) => bail!("`model` is not built yet"),
+        Command::Client(_) => bail!("`client` is not built yet"),
+        Command::Record(_) => bail!("`record` is not built yet"),
+        Command::Replay(_) => bail!("`replay` is not built yet"),
+    }
+}
+
+fn run_suite(args: &RunArgs, library: &Library, foreign_cases: bool) -> miette::Result<ExitCode> {
+    if args.target == "aws" {
+        bail!("`--target aws` is not built yet");
+    }
+    let cases = selected(library, &args.select)?;
+    let runtime = tokio::runtime::Runtime::new().into_diagnostic()?;
+    let target = if args.target == "embedded" {
+        Target::Embedded { seed: args.seed }
+    } else {
+        match runtime.block_on(Target::at_url(&args.target)) {
+            Ok(target) => target,
+            Err(error @ pinpoint_conformance::TargetError::Unreachable { .. }) => {
+                complain(&miette!("{error}"));
+                return Ok(ExitCode::FAILURE);
+            }
+            Err(error) => return Err(error).into_diagnostic(),
+        }
+    };
+    let known = match &args.known_failing {
+        Some(file) => {
+            let text = fs::read_to_string(file)
+                .into_diagnostic()
+                .wrap_err_with(|| format!("could not read {}", file.display()))?;
+            KnownFailing::parse(&file.display().to_string(), &text, library)
+        }
+        // The lists of this crate speak of its own cases.
+        None if foreign_cases => Ok(KnownFailing::default()),
+        None => KnownFailing::of_target(target.name(), library),
+    }
+    .into_diagnostic()?;
+    let results = runtime.block_on(run(&cases, &Arc::new(target), &known));
+    let report = Report {
+        target: args.target.clone(),
+        results,
+    };
+    print(&report.to_text());
+    if let Some(file) = &args.junit {
+        write(file, &report.to_junit().into_diagnostic()?)?;
+    }
+    if let Some(file) = &args.html {
+        write(file, &report.to_html())?;
+    }
+    if let Some(file) = &args.json {
+        write(file, &report.to_json())?;
+    }
+    Ok(if report.is_success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Cases that fit any of the patterns, in the library's order; all if there is none.
+fn selected<'a>(library: &'a Library, patterns: &[String]) -> miette::Result<Vec<&'a Case>> {
+    if patterns.is_empty() {
+        return Ok(library.cases().iter().collect());
+    }
+    let mut names = std::collections::BTreeSet::new();
+    for pattern in patterns {
+        let fitting = library.select(pattern);
+        if fitting.is_empty() {
+            bail!("no case fits `{pattern}`; `list` shows them all");
+        }
+        names.extend(fitting.into_iter().map(|case| case.name.as_str()));
+    }
+    let cases = library.cases().iter();
+    Ok(cases
+        .filter(|case| names.contains(case.name.as_str()))
+        .collect())
+}
+
+fn write(file: &Path, text: &str) -> miette::Result<()> {
+    fs::write(file, text)
+        .into_diagnostic()
+        .wrap_err_with(|| format!("could not write {}", file.display()))
+}
+
+#[expect(clippy::print_stdout, reason = "printing is what the binary is for")]
+fn print(text: &str) {
+    print!("{text}");
+}
+
+#[expect(clippy::print_stderr, reason = "complaining is what the binary is for")]
+fn complain(report: &miette::Report) {
+    eprintln!("pinpoint-conformance: {report:?}");
+}

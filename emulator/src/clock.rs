@@ -96,22 +96,19 @@ impl Clock {
         self.moved.notify_waiters();
     }
 
-    /// Waits until the clock shows `due` or later.
+    /// Waits until the clock shows `due`, or somebody has moved or set it: then what was due may be
+    /// due at another time.
     pub(crate) async fn wait_until(&self, due: Timestamp) {
-        loop {
-            let moved = self.moved.notified();
-            let face = self.state().face;
-            let left = due.duration_since(shown(face));
-            if left <= SignedDuration::ZERO {
-                return;
-            }
-            match face {
-                Face::Standing(_) => moved.await,
-                Face::Running(_) => tokio::select! {
-                    () = moved => {}
-                    () = sleep(left) => {}
-                },
-            }
+        let moved = self.moved.notified();
+        let face = self.state().face;
+        let left = due.duration_since(shown(face));
+        match (face, Duration::try_from(left)) {
+            (_, Err(_) | Ok(Duration::ZERO)) => {}
+            (Face::Standing(_), Ok(_)) => moved.await,
+            (Face::Running(_), Ok(left)) => tokio::select! {
+                () = moved => {}
+                () = sleep(left) => {}
+            },
         }
     }
 
@@ -167,8 +164,7 @@ fn wall_now() -> Timestamp {
     clippy::disallowed_methods,
     reason = "the one place where the system's clock is waited for"
 )]
-async fn sleep(left: SignedDuration) {
-    let left = Duration::try_from(left).expect("the caller waits for a positive time");
+async fn sleep(left: Duration) {
     tokio::time::sleep(left).await;
 }
 
@@ -209,14 +205,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn waiting_ends_when_the_clock_is_advanced_far_enough() {
+    async fn waiting_ends_when_the_clock_is_moved() {
         let clock = Clock::new(Some(at(START)), Pace::Manual);
         let waiting = clock.wait_until(at("2026-01-01T00:00:01Z"));
         tokio::pin!(waiting);
-        for _ in 0..2 {
-            assert!(futures_util::poll!(waiting.as_mut()).is_pending());
-            clock.advance(Duration::from_millis(500));
-        }
+        assert!(futures_util::poll!(waiting.as_mut()).is_pending());
+        clock.advance(Duration::from_millis(500));
         waiting.await;
+    }
+
+    #[tokio::test]
+    async fn what_is_due_already_is_not_waited_for() {
+        let clock = Clock::new(Some(at(START)), Pace::Manual);
+        clock.wait_until(at(START)).await;
+        clock.wait_until(at("2025-01-01T00:00:00Z")).await;
     }
 }

@@ -53,6 +53,7 @@ pub use self::pace::Pace;
 use self::config::Config;
 use self::domain::id::{AccountId, ApplicationId, Region};
 use self::domain::piece::ObjectKeyTemplate;
+use self::domain::population::COUNT_MAX;
 use self::http::auth::AuthSettings;
 use self::http::dispatch::S3Domains;
 use self::http::front::Front;
@@ -286,7 +287,9 @@ impl EmulatorBuilder {
         for (id, count) in self.applications {
             let reason = "an id has 1 to 64 letters, digits, hyphens and underscores";
             let id = ApplicationId::parse(&id).ok_or_else(|| wrong("application", &id, reason))?;
-            config.applications.push((id, count));
+            config
+                .applications
+                .push((id, population("application", count)?));
         }
         for bucket in &self.buckets {
             let reason = "a bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens";
@@ -295,7 +298,7 @@ impl EmulatorBuilder {
             }
         }
         config.buckets = self.buckets;
-        config.population = self.population;
+        config.population = population("population", self.population)?;
         config.loads = self.loads;
         config.clock_start = self.clock_start;
         config.pace = self.pace;
@@ -338,6 +341,15 @@ impl EmulatorBuilder {
             config.s3_domains = self.s3_domains;
         }
         Ok(config)
+    }
+}
+
+fn population(setting: &'static str, count: u64) -> Result<u64, StartError> {
+    let reason = "a population has at most 2^40 endpoints";
+    if count > COUNT_MAX {
+        Err(wrong(setting, count, reason))
+    } else {
+        Ok(count)
     }
 }
 

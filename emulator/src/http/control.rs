@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::domain::id::ApplicationId;
+use crate::domain::population::COUNT_MAX;
 use crate::domain::timestamp;
 use crate::facts::operations::Operation;
 use crate::node::Node;
@@ -191,6 +192,10 @@ async fn put_application(
         count: population.count,
         seed: population.seed,
     });
+    if population.is_some_and(|population| population.count > COUNT_MAX) {
+        let text = "a population has at most 2^40 endpoints";
+        return Err((StatusCode::BAD_REQUEST, text.to_owned()));
+    }
     let application = node
         .put_application(id, input.name, population)
         .await

@@ -55,9 +55,8 @@ pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, stop: Cancel
         let stream = match accepted {
             Ok((stream, _)) => stream,
             Err(error) => {
-                // Out of file descriptors, most likely: others will close theirs.
                 tracing::warn!(%error, "a connection could not be accepted");
-                tokio::task::yield_now().await;
+                pause().await;
                 continue;
             }
         };
@@ -68,7 +67,7 @@ pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, stop: Cancel
             async move { Ok::<Response<ResponseBody>, Infallible>(front.answer(request).await) }
         });
         let connection = http
-            .serve_connection_with_upgrades(TokioIo::new(stream), service)
+            .serve_connection(TokioIo::new(stream), service)
             .into_owned();
         let watched = graceful.watch(connection);
         let stop = stop.clone();
@@ -87,6 +86,15 @@ pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, stop: Cancel
     {
         tracing::warn!("some requests were still open and are cut off");
     }
+}
+
+/// Out of file descriptors, most likely: gives others time to close theirs.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the system is out of something, whatever the emulator's clock shows"
+)]
+async fn pause() {
+    tokio::time::sleep(Duration::from_millis(50)).await;
 }
 
 fn prepare(stream: &TcpStream) {

@@ -93,6 +93,17 @@ async fn one_advance_crosses_all_states_and_dates_each() {
 }
 
 #[tokio::test]
+async fn a_job_under_way_takes_the_new_pace() {
+    let emulator = standing().await;
+    let clients = Clients::of(&emulator);
+    let job = clients.create_export_job("s3://exports/a").await;
+    let (status, clock) = control(&emulator, "PUT", "clock", &json!({ "pace": "instant" })).await;
+    assert_eq!((status, &clock["pace"]), (200, &json!("instant")));
+    let job = clients.wait(job.id().unwrap()).await;
+    assert_eq!(job.job_status, Some(JobStatus::Completed));
+}
+
+#[tokio::test]
 async fn reset_goes_back_to_the_start() {
     let emulator = standing().await;
     let clients = Clients::of(&emulator);
@@ -177,6 +188,13 @@ async fn wrong_control_requests_are_told_what_is_wrong() {
             "unknown field",
         ),
         ("PUT", "clock", json!({ "pace": "quick" }), 400, "quick"),
+        (
+            "PUT",
+            "applications/a",
+            json!({ "population": { "count": u64::MAX } }),
+            400,
+            "at most",
+        ),
         (
             "PUT",
             "applications/a%20b",

@@ -1,0 +1,14 @@
+//! Tests of the suite itself and of what the project promises about its own text.
+//!
+//! `mutations` answers wrongly on purpose and expects the suite to notice, `command_line` runs the
+//! binary, `tidy` reads the sources. Whether the emulator is right is `tests/suite.rs`'s question.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed, and clippy takes the functions beside it for none"
+)]
+
+mod command_line;
+mod mutations;
+mod proxy;
+mod tidy;

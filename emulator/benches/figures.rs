@@ -1,0 +1,281 @@
+//! The emulator's two figures, each as a ratio to something bare in the same run, since machines differ:
+//!
+//! - GetExportJob per second, to a hyper server that answers the same bytes without looking;
+//! - endpoints exported per second and core, to a loop that only serialises and compresses the same lines.
+//!
+//! Run by hand: `cargo bench -p pinpoint-emulator`. Takes about half a minute; loopback only.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a measurement that fails has nothing to say"
+)]
+#![expect(clippy::print_stdout, reason = "the figures are for people")]
+#![expect(clippy::disallowed_methods, reason = "this measures real time")]
+
+use std::convert::Infallible;
+use std::io::{Read as _, Write as _};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::read::MultiGzDecoder;
+use flate2::write::GzEncoder;
+use http::{Request, Response};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use pinpoint_emulator::{Emulator, Pace};
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+const APPLICATION: &str = "0123456789abcdef0123456789abcdef";
+const ENDPOINTS: u64 = 200_000;
+const CONNECTIONS: usize = 16;
+const ROUND: Duration = Duration::from_secs(2);
+const ROUNDS: usize = 3;
+
+fn main() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        requests().await;
+        exports().await;
+    });
+}
+
+/// GetExportJob against a bare hyper server, in turns.
+async fn requests() {
+    let emulator = start(10).await;
+    let job = create_job(&emulator, "s3://exports/requests").await;
+    let path = format!("/v1/apps/{APPLICATION}/jobs/export/{job}");
+    let request = signed("GET", &path, "");
+    let (head, body) = exchange(emulator.listen_addr(), &request).await;
+    let bare = bare_server(body).await;
+    let mut ratios = Vec::new();
+    for _ in 0..ROUNDS {
+        let emulated = load(emulator.listen_addr(), &request).await;
+        let ceiling = load(bare, &request).await;
+        println!(
+            "GetExportJob: {emulated:.0}/s, bare hyper: {ceiling:.0}/s, ratio {:.2}",
+            emulated / ceiling
+        );
+        ratios.push(emulated / ceiling);
+    }
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    println!(
+        "GetExportJob to bare hyper, median of {ROUNDS}: {:.2}\n",
+        median(ratios)
+    );
+}
+
+/// An export against a loop over its own lines, in turns.
+async fn exports() {
+    let emulator = start(ENDPOINTS).await;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut ratios = Vec::new();
+    for round in 0..ROUNDS {
+        let prefix = format!("round-{round}");
+        let started = Instant::now();
+        let job = create_job(&emulator, &format!("s3://exports/{prefix}")).await;
+        let pieces = wait(&emulator, &job).await;
+        let busy = usize::try_from(pieces).unwrap().min(cores);
+        let exported = rate(started.elapsed()) / as_f64(busy);
+
+        let mut lines = Vec::new();
+        for piece in 0..pieces {
+            let path = format!("/exports/{prefix}/{APPLICATION}_{job}_{piece:05}.gz");
+            let (_, bytes) = exchange(emulator.listen_addr(), &signed_for_s3(&path)).await;
+            let mut text = String::new();
+            MultiGzDecoder::new(bytes.as_slice())
+                .read_to_string(&mut text)
+                .unwrap();
+            lines.extend(
+                text.lines()
+                    .map(|line| serde_json::from_str::<Value>(line).unwrap()),
+            );
+        }
+        let started = Instant::now();
+        let mut gzip = GzEncoder::new(std::io::sink(), Compression::new(6));
+        for line in &lines {
+            serde_json::to_writer(&mut gzip, line).unwrap();
+            gzip.write_all(b"\n").unwrap();
+        }
+        gzip.finish().unwrap();
+        let bare = rate(started.elapsed());
+        println!(
+            "export: {exported:.0} endpoints/s and core ({busy} busy), bare loop: {bare:.0}, ratio {:.2}",
+            exported / bare
+        );
+        ratios.push(exported / bare);
+    }
+    println!(
+        "export to bare loop, median of {ROUNDS}: {:.2}",
+        median(ratios)
+    );
+}
+
+async fn start(count: u64) -> Emulator {
+    let builder = Emulator::builder()
+        .application(APPLICATION, count)
+        .bucket("exports");
+    builder
+        .pace(Pace::Instant)
+        .seed(1)
+        .endpoints_per_piece(ENDPOINTS / 4)
+        .start()
+        .await
+        .unwrap()
+}
+
+async fn create_job(emulator: &Emulator, s3_url_prefix: &str) -> String {
+    let body = format!(
+        r#"{{"S3UrlPrefix":"{s3_url_prefix}","RoleArn":"arn:aws:iam::000000000000:role/r"}}"#
+    );
+    let request = signed(
+        "POST",
+        &format!("/v1/apps/{APPLICATION}/jobs/export"),
+        &body,
+    );
+    let (_, body) = exchange(emulator.listen_addr(), &request).await;
+    let job: Value = serde_json::from_slice(&body).unwrap();
+    job["Id"].as_str().unwrap().to_owned()
+}
+
+/// Polls ten times a second; answers the number of pieces.
+async fn wait(emulator: &Emulator, job: &str) -> u64 {
+    let request = signed(
+        "GET",
+        &format!("/v1/apps/{APPLICATION}/jobs/export/{job}"),
+        "",
+    );
+    loop {
+        let (_, body) = exchange(emulator.listen_addr(), &request).await;
+        let job: Value = serde_json::from_slice(&body).unwrap();
+        if job["JobStatus"] == "COMPLETED" {
+            return job["TotalPieces"].as_u64().unwrap();
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Requests per second over some connections for one round.
+async fn load(addr: SocketAddr, request: &str) -> f64 {
+    let mut connections = JoinSet::new();
+    let started = Instant::now();
+    for _ in 0..CONNECTIONS {
+        let request = request.to_owned();
+        connections.spawn(async move {
+            let mut stream = TcpStream::connect(addr).await.unwrap();
+            stream.set_nodelay(true).unwrap();
+            let mut answered = 0_u32;
+            while started.elapsed() < ROUND {
+                answer(&mut stream, &request).await;
+                answered += 1;
+            }
+            answered
+        });
+    }
+    let answered: u32 = connections.join_all().await.iter().sum();
+    f64::from(answered) / started.elapsed().as_secs_f64()
+}
+
+async fn exchange(addr: SocketAddr, request: &str) -> (String, Vec<u8>) {
+    let mut stream = TcpStream::connect(addr).await.unwrap();
+    answer(&mut stream, request).await
+}
+
+/// Sends a request and reads its answer by its length.
+async fn answer(stream: &mut TcpStream, request: &str) -> (String, Vec<u8>) {
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut received = Vec::with_capacity(4096);
+    loop {
+        assert_ne!(
+            stream.read_buf(&mut received).await.unwrap(),
+            0,
+            "the connection stays open"
+        );
+        let Some(end) = received.windows(4).position(|window| window == b"\r\n\r\n") else {
+            continue;
+        };
+        let head = String::from_utf8_lossy(&received[..end]).into_owned();
+        let length = head.lines().find_map(|line| {
+            line.to_ascii_lowercase()
+                .strip_prefix("content-length: ")?
+                .parse()
+                .ok()
+        });
+        let length: usize = length.unwrap_or(0);
+        let mut body = received.split_off(end + 4);
+        while body.len() < length {
+            assert_ne!(
+                stream.read_buf(&mut body).await.unwrap(),
+                0,
+                "the body is whole"
+            );
+        }
+        return (head, body);
+    }
+}
+
+async fn bare_server(body: Vec<u8>) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let body = Bytes::from(body);
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            stream.set_nodelay(true).unwrap();
+            let body = body.clone();
+            let service = service_fn(move |_: Request<Incoming>| {
+                let body = body.clone();
+                async move { Ok::<_, Infallible>(Response::new(Full::new(body))) }
+            });
+            tokio::spawn(
+                hyper::server::conn::http1::Builder::new()
+                    .serve_connection(TokioIo::new(stream), service),
+            );
+        }
+    });
+    addr
+}
+
+fn signed(method: &str, path: &str, body: &str) -> String {
+    head(method, path, "mobiletargeting", "", body)
+}
+
+fn signed_for_s3(path: &str) -> String {
+    head(
+        "GET",
+        path,
+        "s3",
+        "x-amz-content-sha256: UNSIGNED-PAYLOAD\r\n",
+        "",
+    )
+}
+
+/// A request that passes `lenient`: the form of the signature is right.
+fn head(method: &str, path: &str, service: &str, headers: &str, body: &str) -> String {
+    let (signature, length) = ("0".repeat(64), body.len());
+    format!(
+        "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: {length}\r\nx-amz-date: 20260101T000000Z\r\n\
+         authorization: AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request, \
+         SignedHeaders=host;x-amz-date, Signature={signature}\r\n{headers}\r\n{body}"
+    )
+}
+
+fn rate(elapsed: Duration) -> f64 {
+    let endpoints = u32::try_from(ENDPOINTS).unwrap();
+    f64::from(endpoints) / elapsed.as_secs_f64()
+}
+
+fn as_f64(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap())
+}
+
+fn median(mut ratios: Vec<f64>) -> f64 {
+    ratios.sort_by(f64::total_cmp);
+    ratios[ratios.len() / 2]
+}
