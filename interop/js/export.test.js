@@ -119,7 +119,7 @@ test("an unknown application is the modelled exception", async () => {
   await assert.rejects(pinpoint.send(new GetAppCommand({ ApplicationId: "f".repeat(32) })), (refused) => {
     assert.ok(refused instanceof NotFoundException);
     assert.equal(refused.$metadata.httpStatusCode, 404);
-    assert.equal(refused.Message, "Application not found");
+    assert.equal(refused.message, "Application not found");
     assert.ok(refused.$metadata.requestId);
     return true;
   });
@@ -127,10 +127,13 @@ test("an unknown application is the modelled exception", async () => {
 
 test("a presigned URL is read and written without credentials", async () => {
   const names = { Bucket: bucket, Key: "js/presigned 1:2+3" };
+  // By default the SDK presigns the checksum of the body that it does not have yet, and S3 takes only an empty one then.
+  const presigner = new S3Client({ ...configuration, forcePathStyle: true, requestChecksumCalculation: "WHEN_REQUIRED" });
 
-  const written = await fetch(await getSignedUrl(s3, new PutObjectCommand(names)), { method: "PUT", body: "by url" });
+  const upload = await getSignedUrl(presigner, new PutObjectCommand(names));
+  const written = await fetch(upload, { method: "PUT", body: "by url" });
   assert.equal(written.status, 200, await written.text());
-  const read = await fetch(await getSignedUrl(s3, new GetObjectCommand(names)));
+  const read = await fetch(await getSignedUrl(presigner, new GetObjectCommand(names)));
 
   assert.equal(await read.text(), "by url");
 });

@@ -184,7 +184,7 @@ def test_unbuilt_operation_names_itself(aws, application_id):
     assert "GetSegments is not built yet" in done.stderr
 
 
-def test_presigned_by_the_cli_is_read_by_anybody(aws, s3, bucket, tmp_path):
+def test_presigned_by_the_cli_is_read_by_anybody(aws, s3, bucket):
     s3.put_object(Bucket=bucket, Key="a b+c:d", Body=b"presigned")
 
     done = aws("s3", "presign", f"s3://{bucket}/a b+c:d")
