@@ -66,17 +66,24 @@ pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, stop: Cancel
             let front = Arc::clone(&front);
             async move { Ok::<Response<ResponseBody>, Infallible>(front.answer(request).await) }
         });
-        let connection = http
-            .serve_connection(TokioIo::new(stream), service)
-            .into_owned();
-        let watched = graceful.watch(connection);
+        let http = http.clone();
+        let watcher = graceful.watcher();
         let stop = stop.clone();
         tokio::spawn(async move {
+            let _until_the_end = permit;
+            // The limit on heads counts only once the version of HTTP is known, and that takes a byte.
+            let begun = tokio::select! {
+                () = stop.cancelled() => false,
+                begun = has_begun(&stream, HEADER_READ_TIMEOUT) => begun,
+            };
+            if !begun {
+                return;
+            }
+            let connection = http.serve_connection(TokioIo::new(stream), service);
             // Clients that go away or send garbage are their own affair.
-            if let Err(error) = watched.await {
+            if let Err(error) = watcher.watch(connection).await {
                 tracing::debug!(error = %error, stopping = stop.is_cancelled(), "a connection broke");
             }
-            drop(permit);
         });
     }
     drop(listener);
@@ -97,9 +104,38 @@ async fn pause() {
     tokio::time::sleep(Duration::from_millis(50)).await;
 }
 
+/// Whether the client says, or ends, anything in time.
+async fn has_begun(stream: &TcpStream, patience: Duration) -> bool {
+    // Asking for a byte, because readiness alone may be claimed where there is nothing to read.
+    matches!(
+        tokio::time::timeout(patience, stream.peek(&mut [0])).await,
+        Ok(Ok(_))
+    )
+}
+
 fn prepare(stream: &TcpStream) {
     // Small answers must not wait for acknowledgements of earlier ones.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY could not be set");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncWriteExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn silent_connection_does_not_begin_and_one_byte_is_a_beginning() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap())
+            .await
+            .unwrap();
+        let (accepted, _) = listener.accept().await.unwrap();
+
+        assert!(!has_begun(&accepted, Duration::from_millis(10)).await);
+        client.write_all(b"G").await.unwrap();
+        assert!(has_begun(&accepted, HEADER_READ_TIMEOUT).await);
     }
 }
