@@ -260,7 +260,7 @@ impl EmulatorBuilder {
         let guard = stop.clone().drop_guard();
         let auth = AuthSettings {
             mode: config.auth,
-            default_account: config.account.to_string(),
+            default_account: config.account.clone(),
             s3_domains: S3Domains::new(&config.s3_domains),
         };
         let seed = config.seed;

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
@@ -119,7 +120,7 @@ impl Node {
                         name: name.unwrap_or_else(|| id.to_string()),
                         id: Some(id),
                         scope,
-                        tags: std::collections::BTreeMap::new(),
+                        tags: IndexMap::new(),
                         created,
                         population: population.unwrap_or_default(),
                     };

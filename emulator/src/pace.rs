@@ -26,9 +26,9 @@ impl Pace {
     /// How long a job stays in `status`; `seed` is the job's own.
     ///
     /// # Source
-    /// Realistic: 215 endpoints took 3.4 s, 217 took 17.9 s (Developer Guide, audience-data-export);
-    /// recorded. How that splits over the statuses is unknown: each gets an equal share, assumed;
-    /// no case, since AWS promises no times.
+    /// Realistic: 215 endpoints took 3.4 s, 217 took 17.9 s (Developer Guide,
+    /// audience-data-export); recorded. How that splits over the statuses is unknown: each gets an
+    /// equal share, assumed; no case, since AWS promises no times.
     pub(crate) fn dwell(self, status: JobStatus, seed: &Seed) -> SignedDuration {
         const STATUSES_WITH_DWELL: u64 = 5;
         const REALISTIC_MS: std::ops::Range<u64> = 3_000..18_000;

@@ -26,7 +26,6 @@ const LAYERS: &[&[&str]] = &[
         "node",
         "s3",
         "s3::answer",
-        "s3::caller",
         "s3::front",
         "s3::service",
         "s3::unhonoured",

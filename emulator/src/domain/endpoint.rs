@@ -120,7 +120,8 @@ fn set<T>(member: &mut Option<T>, value: Option<T>) {
 }
 
 /// # Source
-/// One decimal: API model and samples of the Developer Guide; recorded; case: endpoints/coordinates-are-rounded
+/// One decimal: API model and samples of the Developer Guide; recorded;
+/// case: endpoints/coordinates-are-rounded
 fn put_location(stored: &mut EndpointLocation, sent: EndpointLocation) {
     let rounded = |degrees: f64| (degrees * 10.0).round() / 10.0;
     set(&mut stored.latitude, sent.latitude.map(rounded));
@@ -132,7 +133,8 @@ fn put_location(stored: &mut EndpointLocation, sent: EndpointLocation) {
 }
 
 /// # Source
-/// Lower-case platform: a public export beside the input it came from; recorded; case: endpoints/platform-is-lower-cased
+/// Lower-case platform: a public export beside the input it came from; recorded;
+/// case: endpoints/platform-is-lower-cased
 fn put_demographic(stored: &mut EndpointDemographic, sent: EndpointDemographic) {
     set(&mut stored.make, sent.make);
     set(&mut stored.model, sent.model);

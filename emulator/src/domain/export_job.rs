@@ -1,12 +1,12 @@
 //! The state machine of an export job: an event and the time in, actions out.
 //!
-//! The machine knows neither stores nor timers. Its owner, the runner, performs the actions, reports
-//! their outcomes as events, and calls [`ExportJob::advance`] when the job is due. Fails from any
-//! state with work in it go through FAILING to FAILED.
+//! The machine knows neither stores nor timers. Its owner, the runner, performs the actions,
+//! reports their outcomes as events, and calls [`ExportJob::advance`] when the job is due. Fails
+//! from any state with work in it go through FAILING to FAILED.
 //!
 //! # Source
-//! Order of the states: assumed from their names and the enum of the API model; nothing documents it;
-//! case: export-jobs/states-in-order
+//! Order of the states: assumed from their names and the enum of the API model; nothing documents
+//! it; case: export-jobs/states-in-order
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -207,7 +207,8 @@ impl ExportJob {
     /// The counters as the API shows them: from PROCESSING on.
     ///
     /// # Source
-    /// Assumed: whether they are absent or 0 before is unknown; case: export-jobs/counters-from-processing-on
+    /// Assumed: whether they are absent or 0 before is unknown;
+    /// case: export-jobs/counters-from-processing-on
     pub(crate) fn visible_progress(&self) -> Option<Progress> {
         match self.status {
             JobStatus::Created

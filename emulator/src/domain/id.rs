@@ -84,7 +84,8 @@ pub(crate) struct ApplicationId(String);
 pub(crate) struct JobId(String);
 
 impl ApplicationId {
-    /// Accepts 1 to 64 ASCII letters, digits, `-` and `_`: what can stand in a path and in an S3 key.
+    /// Accepts 1 to 64 ASCII letters, digits, `-` and `_`: what can stand in a path and in an S3
+    /// key.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let valid = (1..=64).contains(&text.len())
             && text

@@ -1,12 +1,12 @@
 //! Synthetic endpoints: endpoint number `index` of an application as a pure function of the seed,
 //! the application's id and the index.
 //!
-//! Called by the store, which lays stored endpoints and tombstones over a population, and through it
-//! by lookups and export jobs. Because every function has its inverse (id, user and address each
+//! Called by the store, which lays stored endpoints and tombstones over a population, and through
+//! it by lookups and export jobs. Because every function has its inverse (id, user and address each
 //! lead back to an index), a population of any size takes no memory and all readers agree on it.
 //!
-//! What a population holds is made up: addresses can never reach a person. It knows neither what was
-//! stored or deleted since, nor a clock: its dates lie in a fixed span.
+//! What a population holds is made up: addresses can never reach a person. It knows neither what
+//! was stored or deleted since, nor a clock: its dates lie in a fixed span.
 
 mod addresses;
 mod channel;
@@ -32,6 +32,7 @@ use self::person::Person;
 use self::places::Place;
 use self::stream::Stream;
 use crate::domain::id::ApplicationId;
+use crate::facts::limits::COHORTS;
 use crate::model::endpoint::{EndpointLocation, EndpointResponse, EndpointUser};
 use crate::seed::Seed;
 
@@ -66,7 +67,8 @@ struct Outline {
 }
 
 impl Population {
-    /// The first `count` endpoints (at most [`COUNT_MAX`]) that `seed` stands for in the application.
+    /// The first `count` endpoints (at most [`COUNT_MAX`]) that `seed` stands for in the
+    /// application.
     ///
     /// A larger count adds endpoints and changes none.
     pub(crate) fn new(seed: Seed, application_id: &ApplicationId, count: u64) -> Self {
@@ -149,7 +151,8 @@ impl Population {
         uuid_text::format(self.endpoint_ids.apply(index.into()))
     }
 
-    /// The index, below [`COUNT_MAX`] but perhaps not below the count, of the endpoint with this id.
+    /// The index, below [`COUNT_MAX`] but perhaps not below the count, of the endpoint with this
+    /// id.
     ///
     /// `None` for all other ids: one in 2^82 random UUIDs belongs to an index by chance.
     pub(crate) fn index_of_endpoint_id(&self, id: &str) -> Option<u64> {
@@ -181,10 +184,10 @@ impl Population {
         (self.outline(index).address == address).then_some(index)
     }
 
-    /// The number that `GetEndpoint` answers as `CohortId`.   [0..=99]
+    /// The number that `GetEndpoint` answers as `CohortId`.   [0..`COHORTS`]
     pub(crate) fn cohort_id(&self, index: u64) -> u8 {
-        let cohort = self.cohorts.derive_ordinal(index).below(100);
-        u8::try_from(cohort).expect("there are a hundred cohorts")
+        let cohort = self.cohorts.derive_ordinal(index).below(COHORTS.into());
+        u8::try_from(cohort).expect("it is below a number of eight bits")
     }
 
     fn outline(&self, index: u64) -> Outline {

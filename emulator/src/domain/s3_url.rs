@@ -30,7 +30,8 @@ impl S3Url {
         &self.bucket
     }
 
-    /// The prefix with the slash that the service puts between it and a name; empty if there is none.
+    /// The prefix with the slash that the service puts between it and a name; empty if there is
+    /// none.
     ///
     /// # Source
     /// Assumed: a client in production sends a prefix without slash and lists it with one;

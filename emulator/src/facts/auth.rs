@@ -1,68 +1,54 @@
 //! How AWS refuses requests whose signature, form or body is not in order.
 //!
-//! Read by `http::auth` only. S3's texts are known from AWS documentation and from error answers quoted in public issue
-//! threads; Pinpoint's front is Amazon API Gateway, whose texts are known the same way. None was recorded against Pinpoint
-//! itself, and the service ended before it could be.
+//! Read by `http::auth` only. S3's texts are known from AWS documentation and from error answers
+//! quoted in public issue threads; Pinpoint's front is Amazon API Gateway, whose texts are known
+//! the same way. None was recorded against Pinpoint itself, and the service ended before it could
+//! be.
 
-use std::borrow::Cow;
-
-/// One refusal as it goes over the wire: status, code, text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Answer {
-    /// HTTP status, 400..=599.
-    pub(crate) status: u16,
-    /// S3's `<Code>`, or Pinpoint's `x-amzn-ErrorType`.
-    pub(crate) code: &'static str,
-    /// S3's `<Message>`, or the lower-case `message` of Pinpoint's front.
-    pub(crate) message: Cow<'static, str>,
-}
-
-impl Answer {
-    const fn fixed(status: u16, code: &'static str, message: &'static str) -> Self {
-        Self {
-            status,
-            code,
-            message: Cow::Borrowed(message),
-        }
-    }
-
-    fn with(status: u16, code: &'static str, message: String) -> Self {
-        Self {
-            status,
-            code,
-            message: Cow::Owned(message),
-        }
-    }
-}
+use super::answer::ErrorAnswer;
 
 /// Longest life of a presigned URL.   [seconds]
-/// # Source: S3 API Reference, Authenticating Requests: Using Query Parameters (AWS Signature Version 4); evidence: documented
+///
+/// # Source
+/// S3 API Reference, Authenticating Requests: Using Query Parameters (AWS Signature Version 4);
+/// documented
 pub(crate) const PRESIGNED_SECONDS_MAX: u64 = 604_800;
 
 /// All form fields before the file together.   [bytes]
-/// # Source: S3 API Reference, `PostObject`, and the error code `MaxPostPreDataLengthExceeded`; evidence: documented
+///
+/// # Source
+/// S3 API Reference, `PostObject`, and the error code `MaxPostPreDataLengthExceeded`; documented
 pub(crate) const FORM_FIELDS_BYTES_MAX: usize = 20 * 1024;
 
 /// Length of one chunk's header line in `aws-chunked`.   [bytes]
-/// # Source: our bound; a header with a signature of version 4A takes under 200; evidence: assumed
+///
+/// # Source
+/// Our bound; a header with a signature of version 4A takes under 200; assumed
 pub(crate) const CHUNK_HEADER_BYTES_MAX: usize = 1024;
 
 /// All trailers of an `aws-chunked` body together.   [bytes]
-/// # Source: our bound, twice what S3 allows for the metadata of an object; evidence: assumed
+///
+/// # Source
+/// Our bound, twice what S3 allows for the metadata of an object; assumed
 pub(crate) const TRAILERS_BYTES_MAX: usize = 4096;
 
 // Pinpoint: answers of the front.
 
-/// # Source: API Gateway Developer Guide, troubleshooting of the `Missing Authentication Token` answer; evidence: documented
-pub(crate) const MISSING_TOKEN: Answer = Answer::fixed(
+/// # Source
+/// API Gateway Developer Guide, troubleshooting of the `Missing Authentication Token` answer;
+/// documented
+pub(crate) const MISSING_TOKEN: ErrorAnswer = ErrorAnswer::fixed(
     403,
     "MissingAuthenticationTokenException",
     "Missing Authentication Token",
 );
 
 /// The body is not the one that was signed, so the signature cannot hold.
-/// # Source: API Gateway's general text for a wrong signature, quoted in many issue threads; evidence: assumed for Pinpoint
-pub(crate) const PINPOINT_WRONG_SIGNATURE: Answer = Answer::fixed(
+///
+/// # Source
+/// API Gateway's general text for a wrong signature, quoted in many issue threads; assumed for
+/// Pinpoint
+pub(crate) const PINPOINT_WRONG_SIGNATURE: ErrorAnswer = ErrorAnswer::fixed(
     403,
     "InvalidSignatureException",
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and \
@@ -70,16 +56,22 @@ pub(crate) const PINPOINT_WRONG_SIGNATURE: Answer = Answer::fixed(
 );
 
 /// The connection ended before the body did.
-/// # Source: none found; evidence: assumed
-pub(crate) const PINPOINT_BODY_CUT: Answer = Answer::fixed(
+///
+/// # Source
+/// None found; assumed
+pub(crate) const PINPOINT_BODY_CUT: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "BadRequestException",
     "The request body terminated unexpectedly",
 );
 
-/// The parameters the `Authorization` header lacks, in API Gateway's order; the header is quoted as a hash.
-/// # Source: <https://github.com/aws/chalice/issues/828> (2018, header quoted openly; since about 2023 hashed); evidence: recorded on API Gateway, assumed for Pinpoint
-pub(crate) fn header_requires(missing: &[&str], header_hash: &str) -> Answer {
+/// The parameters the `Authorization` header lacks, in API Gateway's order; the header is quoted as
+/// a hash.
+///
+/// # Source
+/// <https://github.com/aws/chalice/issues/828> (2018, header quoted openly; since about 2023
+/// hashed); recorded on API Gateway, assumed for Pinpoint
+pub(crate) fn header_requires(missing: &[&str], header_hash: &str) -> ErrorAnswer {
     let sentences: String = missing
         .iter()
         .map(|what| match *what {
@@ -94,95 +86,112 @@ pub(crate) fn header_requires(missing: &[&str], header_hash: &str) -> Answer {
     ))
 }
 
-/// # Source: <https://github.com/awslabs/fhir-works-on-aws-deployment/issues/379> (header quoted openly; since about 2023 hashed); evidence: recorded on other services, assumed for Pinpoint
-pub(crate) fn not_a_pair(header_hash: &str) -> Answer {
+/// # Source
+/// <https://github.com/awslabs/fhir-works-on-aws-deployment/issues/379> (header quoted openly;
+/// since about 2023 hashed); recorded on other services, assumed for Pinpoint
+pub(crate) fn not_a_pair(header_hash: &str) -> ErrorAnswer {
     incomplete(format!(
         "Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with \
          Base64): '{header_hash}'."
     ))
 }
 
-/// # Source: general text of AWS's signature check; evidence: assumed for Pinpoint
-pub(crate) fn unsupported_algorithm(got: &str) -> Answer {
+/// # Source
+/// General text of AWS's signature check; assumed for Pinpoint
+pub(crate) fn unsupported_algorithm(got: &str) -> ErrorAnswer {
     incomplete(format!("Unsupported AWS 'algorithm': '{got}'."))
 }
 
-/// # Source: general text of AWS's signature check; evidence: assumed for Pinpoint
-pub(crate) fn query_must_include(parameter: &str) -> Answer {
+/// # Source
+/// General text of AWS's signature check; assumed for Pinpoint
+pub(crate) fn query_must_include(parameter: &str) -> ErrorAnswer {
     incomplete(format!(
         "AWS query-string parameters must include '{parameter}'. Re-examine the query-string parameters."
     ))
 }
 
-/// # Source: general text of AWS's signature check; evidence: assumed for Pinpoint
-pub(crate) fn credential_shape(got: &str) -> Answer {
+/// # Source
+/// General text of AWS's signature check; assumed for Pinpoint
+pub(crate) fn credential_shape(got: &str) -> ErrorAnswer {
     incomplete(format!(
         "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{got}'"
     ))
 }
 
-/// # Source: general text of AWS's signature check; evidence: assumed for Pinpoint
-pub(crate) fn credential_element(element: &str, got: &str) -> Answer {
+/// # Source
+/// General text of AWS's signature check; assumed for Pinpoint
+pub(crate) fn credential_element(element: &str, got: &str) -> ErrorAnswer {
     incomplete(format!(
         "Credential should be scoped to a valid {element}, got '{got}'."
     ))
 }
 
-/// # Source: general text of AWS's signature check; evidence: assumed for Pinpoint
-pub(crate) fn credential_date_differs(scope: &str, day: &str, date: &str) -> Answer {
+/// # Source
+/// General text of AWS's signature check; assumed for Pinpoint
+pub(crate) fn credential_date_differs(scope: &str, day: &str, date: &str) -> ErrorAnswer {
     incomplete(format!(
         "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{scope}' != '{day}', \
          from '{date}'."
     ))
 }
 
-/// # Source: general text of AWS's signature check; evidence: assumed for Pinpoint
-pub(crate) fn date_not_basic(got: &str) -> Answer {
+/// # Source
+/// General text of AWS's signature check; assumed for Pinpoint
+pub(crate) fn date_not_basic(got: &str) -> ErrorAnswer {
     incomplete(format!(
         "Date must be in ISO-8601 'basic format'. Got '{got}'. See http://en.wikipedia.org/wiki/ISO_8601"
     ))
 }
 
-/// # Source: general text of AWS's signature check; evidence: assumed for Pinpoint
-pub(crate) const HOST_MUST_BE_SIGNED: Answer = Answer::fixed(
+/// # Source
+/// General text of AWS's signature check; assumed for Pinpoint
+pub(crate) const HOST_MUST_BE_SIGNED: ErrorAnswer = ErrorAnswer::fixed(
     403,
     "IncompleteSignatureException",
     "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
 );
 
 /// The signature is not 64 hex digits.
-/// # Source: none found (AWS would probably call it a wrong signature); evidence: assumed
-pub(crate) const PINPOINT_SIGNATURE_SHAPE: Answer = Answer::fixed(
+///
+/// # Source
+/// None found (AWS would probably call it a wrong signature); assumed
+pub(crate) const PINPOINT_SIGNATURE_SHAPE: ErrorAnswer = ErrorAnswer::fixed(
     403,
     "IncompleteSignatureException",
     "The signature must be 64 hexadecimal digits.",
 );
 
-/// # Source: none found; evidence: assumed
-pub(crate) const PINPOINT_EXPIRES_RANGE: Answer = Answer::fixed(
+/// # Source
+/// None found; assumed
+pub(crate) const PINPOINT_EXPIRES_RANGE: ErrorAnswer = ErrorAnswer::fixed(
     403,
     "IncompleteSignatureException",
     "X-Amz-Expires must be a number from 1 to 604800.",
 );
 
 /// A presigned URL past its life.
-/// # Source: modelled on the answer for a skewed clock in <https://github.com/aws-amplify/amplify-js/issues/3699>; evidence: assumed
-pub(crate) fn signature_expired(expiry: &str, now: &str) -> Answer {
-    Answer::with(
+///
+/// # Source
+/// Modelled on the answer for a skewed clock in
+/// <https://github.com/aws-amplify/amplify-js/issues/3699>; assumed
+pub(crate) fn signature_expired(expiry: &str, now: &str) -> ErrorAnswer {
+    ErrorAnswer::with(
         403,
         "InvalidSignatureException",
         format!("Signature expired: {expiry} is now earlier than {now}"),
     )
 }
 
-fn incomplete(message: String) -> Answer {
-    Answer::with(403, "IncompleteSignatureException", message)
+fn incomplete(message: String) -> ErrorAnswer {
+    ErrorAnswer::with(403, "IncompleteSignatureException", message)
 }
 
 /// A service that AWS has and this program has not. The text is ours.
-/// # Source: our own answer, not AWS's; evidence: assumed
-pub(crate) fn service_not_emulated(service: &str) -> Answer {
-    Answer::with(
+///
+/// # Source
+/// Our own answer, not AWS's; assumed
+pub(crate) fn service_not_emulated(service: &str) -> ErrorAnswer {
+    ErrorAnswer::with(
         501,
         "NotImplemented",
         format!("The request is signed for the service '{service}', which is not emulated here."),
@@ -191,55 +200,63 @@ pub(crate) fn service_not_emulated(service: &str) -> Answer {
 
 // S3: the Authorization header.
 
-/// # Source: answer quoted in <https://github.com/versity/versitygw/issues/1705>; evidence: recorded
-pub(crate) const UNSUPPORTED_AUTHORIZATION: Answer =
-    Answer::fixed(400, "InvalidArgument", "Unsupported Authorization Type");
+/// # Source
+/// Answer quoted in <https://github.com/versity/versitygw/issues/1705>; recorded
+pub(crate) const UNSUPPORTED_AUTHORIZATION: ErrorAnswer =
+    ErrorAnswer::fixed(400, "InvalidArgument", "Unsupported Authorization Type");
 
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
-pub(crate) const ONE_MECHANISM: Answer = Answer::fixed(
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
+pub(crate) const ONE_MECHANISM: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "InvalidArgument",
     "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the \
      Authorization header should be specified",
 );
 
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
-pub(crate) const V2_HEADER_SHAPE: Answer = Answer::fixed(
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
+pub(crate) const V2_HEADER_SHAPE: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "InvalidArgument",
     "AWS authorization header is invalid.  Expected AwsAccessKeyId:signature",
 );
 
-/// # Source: answer quoted in <https://github.com/aws/aws-sdk-js/issues/120>; evidence: recorded
-pub(crate) const DATE_REQUIRED: Answer = Answer::fixed(
+/// # Source
+/// Answer quoted in <https://github.com/aws/aws-sdk-js/issues/120>; recorded
+pub(crate) const DATE_REQUIRED: ErrorAnswer = ErrorAnswer::fixed(
     403,
     "AccessDenied",
     "AWS authentication requires a valid Date or x-amz-date header",
 );
 
-/// # Source: S3 Error responses, `SignatureDoesNotMatch`; evidence: documented
-pub(crate) const SIGNATURE_DOES_NOT_MATCH: Answer = Answer::fixed(
+/// # Source
+/// S3 Error responses, `SignatureDoesNotMatch`; documented
+pub(crate) const SIGNATURE_DOES_NOT_MATCH: ErrorAnswer = ErrorAnswer::fixed(
     403,
     "SignatureDoesNotMatch",
     "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
 );
 
-/// # Source: answer quoted in <https://github.com/soto-project/soto/issues/374>; evidence: recorded
-pub(crate) const HEADERS_NOT_SIGNED: Answer = Answer::fixed(
+/// # Source
+/// Answer quoted in <https://github.com/soto-project/soto/issues/374>; recorded
+pub(crate) const HEADERS_NOT_SIGNED: ErrorAnswer = ErrorAnswer::fixed(
     403,
     "AccessDenied",
     "There were headers present in the request which were not signed",
 );
 
-/// # Source: answer quoted in <https://github.com/jinlo02/Jmeter_AWS_Signature/issues/5>; evidence: recorded
-pub(crate) const PAYLOAD_HASH_REQUIRED: Answer = Answer::fixed(
+/// # Source
+/// Answer quoted in <https://github.com/jinlo02/Jmeter_AWS_Signature/issues/5>; recorded
+pub(crate) const PAYLOAD_HASH_REQUIRED: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "InvalidRequest",
     "Missing required header for this request: x-amz-content-sha256",
 );
 
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
-pub(crate) const PAYLOAD_HASH_INVALID: Answer = Answer::fixed(
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
+pub(crate) const PAYLOAD_HASH_INVALID: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "InvalidArgument",
     "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, \
@@ -248,9 +265,11 @@ pub(crate) const PAYLOAD_HASH_INVALID: Answer = Answer::fixed(
 );
 
 /// `AuthorizationHeaderMalformed`; the detail follows the fixed beginning.
-/// # Source: answer quoted in <https://github.com/ex-aws/ex_aws/issues/537>; evidence: recorded
-pub(crate) fn header_malformed(detail: &str) -> Answer {
-    Answer::with(
+///
+/// # Source
+/// Answer quoted in <https://github.com/ex-aws/ex_aws/issues/537>; recorded
+pub(crate) fn header_malformed(detail: &str) -> ErrorAnswer {
+    ErrorAnswer::with(
         400,
         "AuthorizationHeaderMalformed",
         format!("The authorization header is malformed; {detail}"),
@@ -258,114 +277,137 @@ pub(crate) fn header_malformed(detail: &str) -> Answer {
 }
 
 /// Detail of [`header_malformed`].
-/// # Source: answer quoted in <https://github.com/ex-aws/ex_aws/issues/537>; evidence: recorded
+///
+/// # Source
+/// Answer quoted in <https://github.com/ex-aws/ex_aws/issues/537>; recorded
 pub(crate) const THREE_COMPONENTS: &str =
     "the authorization header requires three components: Credential, SignedHeaders, and Signature.";
 
 /// What is wrong with a credential, in S3's words; the beginning says where it stood.
-/// # Source: answer quoted in <https://github.com/krobertson/deb-s3/issues/157>; evidence: recorded
+///
+/// # Source
+/// Answer quoted in <https://github.com/krobertson/deb-s3/issues/157>; recorded
 pub(crate) const CREDENTIAL_SHAPE: &str =
     "the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".";
 
-/// # Source: answer quoted in <https://github.com/stefansundin/s3verify/issues/1>; evidence: recorded
+/// # Source
+/// Answer quoted in <https://github.com/stefansundin/s3verify/issues/1>; recorded
 pub(crate) const CREDENTIAL_KEY_EMPTY: &str =
     "a non-empty Access Key (AKID) must be provided in the credential.";
 
-/// # Source: answer quoted in <https://github.com/secretflow/secretpad/issues/95>; evidence: recorded
+/// # Source
+/// Answer quoted in <https://github.com/secretflow/secretpad/issues/95>; recorded
 pub(crate) const CREDENTIAL_REGION_EMPTY: &str =
     "a non-empty region must be provided in the credential.";
 
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
 pub(crate) fn credential_date(got: &str) -> String {
     format!(
         "incorrect date format \"{got}\". This date in the credential must be in the format \"yyyyMMdd\"."
     )
 }
 
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
 pub(crate) fn credential_service(got: &str) -> String {
     format!("incorrect service \"{got}\". This endpoint belongs to \"s3\".")
 }
 
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
 pub(crate) fn credential_terminal(got: &str) -> String {
     format!("incorrect terminal \"{got}\". This endpoint uses \"aws4_request\".")
 }
 
-/// # Source: answer quoted in <https://github.com/arqbackup/arq_restore/issues/48>; evidence: recorded
+/// # Source
+/// Answer quoted in <https://github.com/arqbackup/arq_restore/issues/48>; recorded
 pub(crate) const CREDENTIAL_DAY: &str =
     "Invalid credential date. Date is not the same as X-Amz-Date.";
 
 // S3: presigned URLs.
 
-/// `AuthorizationQueryParametersError` about the credential; the detail follows the fixed beginning.
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
-pub(crate) fn query_credential(detail: &str) -> Answer {
-    Answer::with(
+/// `AuthorizationQueryParametersError` about the credential; the detail follows the fixed
+/// beginning.
+///
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
+pub(crate) fn query_credential(detail: &str) -> ErrorAnswer {
+    ErrorAnswer::with(
         400,
         "AuthorizationQueryParametersError",
         format!("Error parsing the X-Amz-Credential parameter; {detail}"),
     )
 }
 
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
-pub(crate) const QUERY_INCOMPLETE: Answer = Answer::fixed(
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
+pub(crate) const QUERY_INCOMPLETE: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "AuthorizationQueryParametersError",
     "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, \
      X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
 );
 
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
-pub(crate) const QUERY_ALGORITHM: Answer = Answer::fixed(
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
+pub(crate) const QUERY_ALGORITHM: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "AuthorizationQueryParametersError",
     "X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256\"",
 );
 
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
-pub(crate) const QUERY_DATE: Answer = Answer::fixed(
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
+pub(crate) const QUERY_DATE: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "AuthorizationQueryParametersError",
     "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"",
 );
 
-/// # Source: answer quoted in <https://github.com/minio/minio-js/issues/1312>; evidence: recorded
-pub(crate) const QUERY_EXPIRES_NUMBER: Answer = Answer::fixed(
+/// # Source
+/// Answer quoted in <https://github.com/minio/minio-js/issues/1312>; recorded
+pub(crate) const QUERY_EXPIRES_NUMBER: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "AuthorizationQueryParametersError",
     "X-Amz-Expires should be a number",
 );
 
 /// Also our answer to zero, which AWS documents as too small.
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
-pub(crate) const QUERY_EXPIRES_NEGATIVE: Answer = Answer::fixed(
+///
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
+pub(crate) const QUERY_EXPIRES_NEGATIVE: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "AuthorizationQueryParametersError",
     "X-Amz-Expires must be non-negative",
 );
 
-/// # Source: answer quoted in <https://github.com/bryanjos/aws_auth/issues/31>; evidence: recorded
-pub(crate) const QUERY_EXPIRES_WEEK: Answer = Answer::fixed(
+/// # Source
+/// Answer quoted in <https://github.com/bryanjos/aws_auth/issues/31>; recorded
+pub(crate) const QUERY_EXPIRES_WEEK: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "AuthorizationQueryParametersError",
     "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds",
 );
 
-/// # Source: answer quoted in <https://github.com/dansalias/aws_s3_presign/issues/9>; evidence: recorded
-pub(crate) const REQUEST_HAS_EXPIRED: Answer =
-    Answer::fixed(403, "AccessDenied", "Request has expired");
+/// # Source
+/// Answer quoted in <https://github.com/dansalias/aws_s3_presign/issues/9>; recorded
+pub(crate) const REQUEST_HAS_EXPIRED: ErrorAnswer =
+    ErrorAnswer::fixed(403, "AccessDenied", "Request has expired");
 
-/// # Source: answer quoted in <https://github.com/aws/aws-sdk-php/issues/97>; evidence: recorded
-pub(crate) const V2_QUERY_INCOMPLETE: Answer = Answer::fixed(
+/// # Source
+/// Answer quoted in <https://github.com/aws/aws-sdk-php/issues/97>; recorded
+pub(crate) const V2_QUERY_INCOMPLETE: ErrorAnswer = ErrorAnswer::fixed(
     403,
     "AccessDenied",
     "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters",
 );
 
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
-pub(crate) fn v2_expires(got: &str) -> Answer {
-    Answer::with(
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
+pub(crate) fn v2_expires(got: &str) -> ErrorAnswer {
+    ErrorAnswer::with(
         403,
         "AccessDenied",
         format!("Invalid date (should be seconds since epoch): {got}"),
@@ -374,30 +416,34 @@ pub(crate) fn v2_expires(got: &str) -> Answer {
 
 // S3: POST forms.
 
-/// # Source: S3 Error responses, `MalformedPOSTRequest`; evidence: documented
-pub(crate) const FORM_MALFORMED: Answer = Answer::fixed(
+/// # Source
+/// S3 Error responses, `MalformedPOSTRequest`; documented
+pub(crate) const FORM_MALFORMED: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "MalformedPOSTRequest",
     "The body of your POST request is not well-formed multipart/form-data.",
 );
 
-/// # Source: S3 Error responses, `MaxPostPreDataLengthExceeded`; evidence: documented
-pub(crate) const FORM_FIELDS_TOO_LARGE: Answer = Answer::fixed(
+/// # Source
+/// S3 Error responses, `MaxPostPreDataLengthExceeded`; documented
+pub(crate) const FORM_FIELDS_TOO_LARGE: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "MaxPostPreDataLengthExceeded",
     "Your POST request fields preceding the upload file were too large.",
 );
 
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
-pub(crate) const FORM_ONE_FILE: Answer = Answer::fixed(
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
+pub(crate) const FORM_ONE_FILE: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "InvalidArgument",
     "POST requires exactly one file upload per request.",
 );
 
-/// # Source: answer quoted in <https://github.com/transloadit/uppy-server/issues/57>; evidence: recorded
-pub(crate) fn form_field_missing(name: &str) -> Answer {
-    Answer::with(
+/// # Source
+/// Answer quoted in <https://github.com/transloadit/uppy-server/issues/57>; recorded
+pub(crate) fn form_field_missing(name: &str) -> ErrorAnswer {
+    ErrorAnswer::with(
         400,
         "InvalidArgument",
         format!(
@@ -406,30 +452,14 @@ pub(crate) fn form_field_missing(name: &str) -> Answer {
     )
 }
 
-/// A form field that cannot be a header, a date or a credential.
-/// # Source: S3 Error responses, `InvalidArgument`, its general text; evidence: assumed
-pub(crate) const FORM_FIELD_INVALID: Answer =
-    Answer::fixed(400, "InvalidArgument", "Invalid Argument");
-
-/// The form names an object in its address, not a bucket.
-/// # Source: S3 Error responses, `MethodNotAllowed`; evidence: documented
-pub(crate) const FORM_NOT_TO_A_BUCKET: Answer = Answer::fixed(
-    405,
-    "MethodNotAllowed",
-    "The specified method is not allowed against this resource.",
-);
-
-/// # Source: S3 Error responses, `MalformedXML`; evidence: documented
-pub(crate) const FORM_TAGGING_MALFORMED: Answer = Answer::fixed(
-    400,
-    "MalformedXML",
-    "The XML you provided was not well-formed or did not validate against our published schema",
-);
-
 /// The policy cannot be read; the detail says why.
-/// # Source: answers quoted in <https://github.com/benefitcloud/ember-uploader/issues/43> and <https://github.com/waynehoover/s3_direct_upload/pull/11>; evidence: recorded for JSON and expiration, assumed for the other details
-pub(crate) fn policy_invalid(detail: &str) -> Answer {
-    Answer::with(
+///
+/// # Source
+/// Answers quoted in <https://github.com/benefitcloud/ember-uploader/issues/43> and
+/// <https://github.com/waynehoover/s3_direct_upload/pull/11>; recorded for JSON and expiration,
+/// assumed for the other details
+pub(crate) fn policy_invalid(detail: &str) -> ErrorAnswer {
+    ErrorAnswer::with(
         400,
         "InvalidPolicyDocument",
         format!("Invalid Policy: {detail}"),
@@ -437,9 +467,12 @@ pub(crate) fn policy_invalid(detail: &str) -> Answer {
 }
 
 /// The policy forbids the upload; the detail says why.
-/// # Source: answers quoted in <https://github.com/waynehoover/s3_direct_upload/issues/54> and <https://github.com/tj/node-s3-policy/pull/8>; evidence: recorded
-pub(crate) fn policy_forbids(detail: &str) -> Answer {
-    Answer::with(
+///
+/// # Source
+/// Answers quoted in <https://github.com/waynehoover/s3_direct_upload/issues/54> and
+/// <https://github.com/tj/node-s3-policy/pull/8>; recorded
+pub(crate) fn policy_forbids(detail: &str) -> ErrorAnswer {
+    ErrorAnswer::with(
         403,
         "AccessDenied",
         format!("Invalid according to Policy: {detail}"),
@@ -447,124 +480,99 @@ pub(crate) fn policy_forbids(detail: &str) -> Answer {
 }
 
 /// Detail of [`policy_forbids`].
-/// # Source: answer quoted in <https://github.com/CulturalMe/meteor-slingshot/issues/80>; evidence: recorded
+///
+/// # Source
+/// Answer quoted in <https://github.com/CulturalMe/meteor-slingshot/issues/80>; recorded
 pub(crate) const POLICY_EXPIRED: &str = "Policy expired.";
-
-/// # Source: S3 Error responses, `EntityTooLarge`; evidence: documented
-pub(crate) const ENTITY_TOO_LARGE: Answer = Answer::fixed(
-    400,
-    "EntityTooLarge",
-    "Your proposed upload exceeds the maximum allowed size",
-);
-
-/// # Source: S3 Error responses, `EntityTooSmall`; evidence: documented
-pub(crate) const ENTITY_TOO_SMALL: Answer = Answer::fixed(
-    400,
-    "EntityTooSmall",
-    "Your proposed upload is smaller than the minimum allowed size",
-);
 
 // S3: the body.
 
-/// # Source: S3 Error responses, `MissingContentLength`; evidence: documented
-pub(crate) const LENGTH_REQUIRED: Answer = Answer::fixed(
-    411,
-    "MissingContentLength",
-    "You must provide the Content-Length HTTP header.",
-);
-
-/// # Source: S3 Error responses, `IncompleteBody`; evidence: documented
-pub(crate) const INCOMPLETE_BODY: Answer = Answer::fixed(
-    400,
-    "IncompleteBody",
-    "You did not provide the number of bytes specified by the Content-Length HTTP header",
-);
-
 /// The framing of an `aws-chunked` body is broken.
-/// # Source: answer quoted in <https://github.com/versity/versitygw/issues/1666>; evidence: recorded
-pub(crate) const CHUNK_FRAMING: Answer = Answer::fixed(
+///
+/// # Source
+/// Answer quoted in <https://github.com/versity/versitygw/issues/1666>; recorded
+pub(crate) const CHUNK_FRAMING: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "IncompleteBody",
     "The request body terminated unexpectedly",
 );
 
-/// # Source: answer quoted in <https://github.com/versity/versitygw/issues/1691>; evidence: recorded
-pub(crate) const MALFORMED_TRAILER: Answer = Answer::fixed(
+/// # Source
+/// Answer quoted in <https://github.com/versity/versitygw/issues/1691>; recorded
+pub(crate) const MALFORMED_TRAILER: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "MalformedTrailerError",
     "The request contained trailing data that was not well-formed or did not conform to our published schema.",
 );
 
-/// # Source: S3 Error responses, `InvalidDigest`; evidence: documented
-pub(crate) const INVALID_DIGEST: Answer = Answer::fixed(
-    400,
-    "InvalidDigest",
-    "The Content-MD5 you specified was invalid.",
-);
-
-/// # Source: S3 Error responses, `BadDigest`; evidence: documented
-pub(crate) const BAD_CONTENT_MD5: Answer = Answer::fixed(
+/// # Source
+/// S3 Error responses, `BadDigest`; documented
+pub(crate) const BAD_CONTENT_MD5: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "BadDigest",
     "The Content-MD5 you specified did not match what we received.",
 );
 
-/// # Source: answer quoted in <https://github.com/aws/aws-sdk-ruby/issues/3322>; evidence: recorded
-pub(crate) fn bad_checksum(algorithm: &str) -> Answer {
-    Answer::with(
+/// # Source
+/// Answer quoted in <https://github.com/aws/aws-sdk-ruby/issues/3322>; recorded
+pub(crate) fn bad_checksum(algorithm: &str) -> ErrorAnswer {
+    ErrorAnswer::with(
         400,
         "BadDigest",
         format!("The {algorithm} you specified did not match the calculated checksum."),
     )
 }
 
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
-pub(crate) fn checksum_header_invalid(header: &str) -> Answer {
-    Answer::with(
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
+pub(crate) fn checksum_header_invalid(header: &str) -> ErrorAnswer {
+    ErrorAnswer::with(
         400,
         "InvalidRequest",
         format!("Value for {header} header is invalid."),
     )
 }
 
-/// # Source: the text by which clients and other stores know it; no captured answer at hand; evidence: assumed
-pub(crate) fn checksum_trailer_invalid(header: &str) -> Answer {
-    Answer::with(
+/// # Source
+/// The text by which clients and other stores know it; no captured answer at hand; assumed
+pub(crate) fn checksum_trailer_invalid(header: &str) -> ErrorAnswer {
+    ErrorAnswer::with(
         400,
         "InvalidRequest",
         format!("Value for {header} trailing header is invalid."),
     )
 }
 
-/// # Source: another store that copies S3, in <https://github.com/versity/versitygw/issues/1598>; evidence: assumed
-pub(crate) const SEVERAL_CHECKSUMS: Answer = Answer::fixed(
+/// # Source
+/// Another store that copies S3, in <https://github.com/versity/versitygw/issues/1598>; assumed
+pub(crate) const SEVERAL_CHECKSUMS: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "InvalidRequest",
     "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
 );
 
-/// # Source: answer quoted in <https://github.com/versity/versitygw/issues/1593>; evidence: recorded
-pub(crate) const CHECKSUM_WITHOUT_VALUE: Answer = Answer::fixed(
+/// # Source
+/// Answer quoted in <https://github.com/versity/versitygw/issues/1593>; recorded
+pub(crate) const CHECKSUM_WITHOUT_VALUE: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "InvalidRequest",
     "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.",
 );
 
-/// # Source: S3 Error responses, `XAmzContentSHA256Mismatch`; evidence: documented
-pub(crate) const PAYLOAD_HASH_MISMATCH: Answer = Answer::fixed(
+/// # Source
+/// S3 Error responses, `XAmzContentSHA256Mismatch`; documented
+pub(crate) const PAYLOAD_HASH_MISMATCH: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "XAmzContentSHA256Mismatch",
     "The provided 'x-amz-content-sha256' header does not match what was computed.",
 );
 
 /// `x-amz-trailer` announces something else than one checksum.
-/// # Source: answer quoted in <https://github.com/versity/versitygw/issues/1161>; evidence: recorded
-pub(crate) const TRAILER_NOT_SUPPORTED: Answer = Answer::fixed(
+///
+/// # Source
+/// Answer quoted in <https://github.com/versity/versitygw/issues/1161>; recorded
+pub(crate) const TRAILER_NOT_SUPPORTED: ErrorAnswer = ErrorAnswer::fixed(
     400,
     "InvalidRequest",
     "The value specified in the x-amz-trailer header is not supported",
 );
-
-/// `x-amz-decoded-content-length` or `Content-Length` is no number.
-/// # Source: S3 Error responses, `InvalidArgument`, its general text; evidence: assumed
-pub(crate) const LENGTH_INVALID: Answer = Answer::fixed(400, "InvalidArgument", "Invalid Argument");

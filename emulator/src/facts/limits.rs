@@ -38,6 +38,50 @@ pub(crate) const FAILURES_LISTED_MAX: usize = 100;
 /// API model, EndpointResponse (`CohortId` from 0 to 99); documented; case: endpoints/cohort-id
 pub(crate) const COHORTS: u8 = 100;
 
+/// Most endpoints of one user.   [endpoints]
+///
+/// # Source
+/// Developer Guide, quotas; documented
+pub(crate) const ENDPOINTS_PER_USER_MAX: u64 = 15;
+
+// The emulator takes endpoints of any size; only the synthetic ones keep the bounds below, by the
+// tables they are drawn from, and only their tests ask for them.
+
+/// Greatest size of an endpoint.   [bytes of JSON]
+///
+/// # Source
+/// Developer Guide, quotas ("15 KB"); documented
+#[cfg(test)]
+pub(crate) const ENDPOINT_BYTES_MAX: usize = 15 * 1024;
+
+/// Most names of attributes, metrics and user attributes together in one application.   [names]
+///
+/// # Source
+/// Developer Guide, quotas; documented
+#[cfg(test)]
+pub(crate) const ATTRIBUTE_NAMES_MAX: usize = 250;
+
+/// Longest name of an attribute, a metric or a user attribute.   [characters]
+///
+/// # Source
+/// Developer Guide, quotas; documented
+#[cfg(test)]
+pub(crate) const ATTRIBUTE_NAME_CHARS_MAX: usize = 50;
+
+/// Longest value of an attribute or a user attribute.   [characters]
+///
+/// # Source
+/// Developer Guide, quotas; documented
+#[cfg(test)]
+pub(crate) const ATTRIBUTE_VALUE_CHARS_MAX: usize = 100;
+
+/// Most values of one attribute or user attribute.   [values]
+///
+/// # Source
+/// Developer Guide, quotas; documented
+#[cfg(test)]
+pub(crate) const ATTRIBUTE_VALUES_MAX: usize = 50;
+
 /// Most endpoints in one piece of an export.   [endpoints]
 ///
 /// # Source

@@ -1,7 +1,8 @@
 //! Texts of error answers, word for word where they were seen.
 
 /// # Source
-/// aws-amplify/amplify-cli issue 910 (GetApp), 2903 (DeleteApp); recorded; case: apps/unknown-application
+/// aws-amplify/amplify-cli issue 910 (GetApp), 2903 (DeleteApp); recorded;
+/// case: apps/unknown-application
 pub(crate) const APPLICATION_NOT_FOUND: &str = "Application not found";
 
 /// # Source

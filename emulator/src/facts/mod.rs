@@ -1,9 +1,10 @@
 //! What AWS says and does, and nothing else: limits, texts, layouts, each with source and evidence.
 //!
 //! Evidence levels: *recorded* (seen in a real exchange or file), *documented* (said by AWS),
-//! *assumed* (our choice where both are silent; the reason stands with it). No other module holds an
-//! AWS limit or message text.
+//! *assumed* (our choice where both are silent; the reason stands with it). No other module holds
+//! an AWS limit or message text.
 
+pub(crate) mod answer;
 pub(crate) mod auth;
 pub(crate) mod layout;
 pub(crate) mod limits;

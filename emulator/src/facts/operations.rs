@@ -1,10 +1,11 @@
 //! All operations of the API: name, method, URI template and success status, in one static table.
 //!
-//! The table drives routing, the answer 501 for what is known but not written, and the README's list.
-//! What an operation does is in `operations/`.
+//! The table drives routing, the answer 501 for what is known but not written, and the README's
+//! list. What an operation does is in `operations/`.
 //!
 //! # Source
-//! API model of 2016-12-01, as shipped with AWS's SDKs; documented; case: operations/every-operation-is-known
+//! API model of 2016-12-01, as shipped with AWS's SDKs; documented;
+//! case: operations/every-operation-is-known
 
 use http::Method;
 

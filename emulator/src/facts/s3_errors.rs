@@ -1,33 +1,39 @@
 //! Codes, statuses and texts of S3's error answers.
 
-/// An error that S3 answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ErrorText {
-    /// Content of `<Code>`.
-    pub(crate) code: &'static str,
-    /// HTTP status.
-    pub(crate) status: u16,
-    /// Content of `<Message>`, unless the case at hand has a text of its own.
-    pub(crate) message: &'static str,
+use std::borrow::Cow;
+
+use super::answer::ErrorAnswer;
+
+/// The answer of this code with S3's usual text; a code that is not known here is a fault of ours.
+pub(crate) fn answer(code: &str) -> ErrorAnswer {
+    let known = find(code).or_else(|| find("InternalError"));
+    known
+        .expect("the table has an entry for InternalError")
+        .clone()
 }
 
-/// The error of this code.
-pub(crate) fn find(code: &str) -> Option<&'static ErrorText> {
-    ERRORS.iter().find(|error| error.code == code)
-}
-
-const fn error(code: &'static str, status: u16, message: &'static str) -> ErrorText {
-    ErrorText {
-        code,
-        status,
-        message,
+/// The same with a text for the case at hand.
+pub(crate) fn answer_with(code: &str, message: impl Into<Cow<'static, str>>) -> ErrorAnswer {
+    ErrorAnswer {
+        message: message.into(),
+        ..answer(code)
     }
 }
 
-/// # Source: API reference, Error responses, List of error codes; evidence: documented. Texts of
+/// The answer of this code, if it is known.
+pub(crate) fn find(code: &str) -> Option<&'static ErrorAnswer> {
+    ERRORS.iter().find(|error| error.code == code)
+}
+
+const fn error(code: &'static str, status: u16, message: &'static str) -> ErrorAnswer {
+    ErrorAnswer::fixed(status, code, message)
+}
+
+/// # Source
+/// API reference, Error responses, List of error codes; documented. Texts of
 /// `IllegalLocationConstraintException`, `InvalidRange`, `MalformedXML`, `MetadataTooLarge`,
-/// `NotImplemented`, `IncompleteBody` as commonly quoted from real answers; evidence: assumed
-const ERRORS: [ErrorText; 37] = [
+/// `NotImplemented`, `IncompleteBody` as commonly quoted from real answers; assumed
+static ERRORS: [ErrorAnswer; 37] = [
     error("AccessDenied", 403, "Access Denied"),
     error(
         "BadDigest",
@@ -175,13 +181,17 @@ const ERRORS: [ErrorText; 37] = [
 ];
 
 /// A range that the source of a copied part does not have.
-/// # Source: answers quoted in the ceph/s3-tests project and elsewhere; evidence: assumed
+///
+/// # Source
+/// Answers quoted in the ceph/s3-tests project and elsewhere; assumed
 pub(crate) fn copy_range_beyond(size: u64) -> String {
     format!("Range specified is not valid for source object of size: {size}")
 }
 
 /// A location constraint that is not the region the request was signed for.
-/// # Source: as commonly quoted from real answers; evidence: assumed
+///
+/// # Source
+/// As commonly quoted from real answers; assumed
 pub(crate) fn illegal_location(constraint: &str) -> String {
     format!(
         "The {constraint} location constraint is incompatible for the region specific endpoint this request was sent to."
@@ -189,41 +199,56 @@ pub(crate) fn illegal_location(constraint: &str) -> String {
 }
 
 /// A copy onto itself that would change nothing.
-/// # Source: as commonly quoted from real answers; evidence: assumed
+///
+/// # Source
+/// As commonly quoted from real answers; assumed
 pub(crate) const COPY_TO_ITSELF: &str = "This copy request is illegal because it is trying to copy an object to itself \
     without changing the object's metadata, storage class, website redirect location or encryption attributes.";
 
 /// A source of more than 5 GB.
-/// # Source: as commonly quoted from real answers; evidence: assumed
+///
+/// # Source
+/// As commonly quoted from real answers; assumed
 pub(crate) const COPY_SOURCE_TOO_LARGE: &str = "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120";
 
 /// Form of `x-amz-copy-source-range`.
-/// # Source: as commonly quoted from real answers; evidence: assumed
+///
+/// # Source
+/// As commonly quoted from real answers; assumed
 pub(crate) const COPY_RANGE_FORM: &str = "The x-amz-copy-source-range value must be of the form bytes=first-last where \
     first and last are the zero-based offsets of the first and last bytes to copy";
 
-/// # Source: as commonly quoted from real answers; evidence: assumed
+/// # Source
+/// As commonly quoted from real answers; assumed
 pub(crate) const PART_NUMBER_RANGE: &str =
     "Part number must be an integer between 1 and 10000, inclusive";
 
-/// # Source: as commonly quoted from real answers; evidence: assumed
+/// # Source
+/// As commonly quoted from real answers; assumed
 pub(crate) const CONTINUATION_TOKEN: &str = "The continuation token provided is incorrect";
 
-/// # Source: as commonly quoted from real answers; evidence: assumed
+/// # Source
+/// As commonly quoted from real answers; assumed
 pub(crate) const ENCODING_TYPE: &str = "Invalid Encoding Method specified in Request";
 
 /// `DeleteObjects` without a checksum.
-/// # Source: as commonly quoted from real answers; evidence: assumed
+///
+/// # Source
+/// As commonly quoted from real answers; assumed
 pub(crate) const DELETE_WITHOUT_CHECKSUM: &str =
     "Missing required header for this request: Content-MD5 OR x-amz-checksum-*";
 
 /// `x-amz-checksum-type` alone.
-/// # Source: as commonly quoted from real answers; evidence: assumed
+///
+/// # Source
+/// As commonly quoted from real answers; assumed
 pub(crate) const CHECKSUM_TYPE_ALONE: &str =
     "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.";
 
 /// A type that the algorithm does not have.
-/// # Source: as commonly quoted from real answers; evidence: assumed
+///
+/// # Source
+/// As commonly quoted from real answers; assumed
 pub(crate) fn checksum_type_impossible(checksum_type: &str, algorithm: &str) -> String {
     let algorithm = algorithm.to_ascii_lowercase();
     format!(
@@ -232,7 +257,9 @@ pub(crate) fn checksum_type_impossible(checksum_type: &str, algorithm: &str) -> 
 }
 
 /// A part or a completion with another checksum than its upload.
-/// # Source: as quoted in issues of the AWS SDKs; evidence: assumed
+///
+/// # Source
+/// As quoted in issues of the AWS SDKs; assumed
 pub(crate) fn checksum_type_mismatch(expected: &str, actual: &str) -> String {
     format!(
         "Checksum Type mismatch occurred, expected checksum Type: {}, actual checksum Type: {}",
@@ -242,7 +269,9 @@ pub(crate) fn checksum_type_mismatch(expected: &str, actual: &str) -> String {
 }
 
 /// An object that has another size than the completion says.
-/// # Source: our wording; evidence: assumed
+///
+/// # Source
+/// Our wording; assumed
 pub(crate) fn object_size_mismatch(expected: u64, actual: u64) -> String {
     format!(
         "The provided 'x-amz-mp-object-size' header value {expected} does not match what was computed: {actual}"
@@ -250,7 +279,9 @@ pub(crate) fn object_size_mismatch(expected: u64, actual: u64) -> String {
 }
 
 /// What this store does not do, named, so that nobody takes silence for success.
-/// # Source: our wording, S3 can do all of it; evidence: assumed
+///
+/// # Source
+/// Our wording, S3 can do all of it; assumed
 pub(crate) fn not_implemented(what: &str) -> String {
     format!("{what} is not implemented by this S3 store")
 }

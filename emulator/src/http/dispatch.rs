@@ -1,7 +1,7 @@
 //! Which of the services behind the one port a request is for.
 //!
-//! Asked by the auth layer for every request, before anything is checked. It looks at `Host`, path and the service a signature
-//! names; whether that signature is in order is not its business.
+//! Asked by the auth layer for every request, before anything is checked. It looks at `Host`, path
+//! and the service a signature names; whether that signature is in order is not its business.
 
 use std::cmp::Reverse;
 
@@ -28,7 +28,8 @@ pub(crate) enum Destination {
     },
 }
 
-/// Decides by, in this order: a bucket in the host; the control path; the service signed for; the path.
+/// Decides by, in this order: a bucket in the host; the control path; the service signed for; the
+/// path.
 pub(crate) fn dispatch(parts: &Parts, domains: &S3Domains) -> Destination {
     if let Some(bucket) = host(parts).and_then(|host| domains.bucket_of(host)) {
         return Destination::S3 {
@@ -82,7 +83,8 @@ impl S3Domains {
                 before.strip_suffix('.')
             }
         })?;
-        // The two labels are the services' own host names, as SDKs build them from one endpoint domain.
+        // The two labels are the services' own host names, as SDKs build them from one endpoint
+        // domain.
         (!matches!(bucket, "" | "s3" | "pinpoint")).then(|| bucket.to_owned())
     }
 }

@@ -5,22 +5,21 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response};
 use http_body::Body;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use uuid::Uuid;
 
-use super::auth::{self, Admitted, AuthSettings, Identity, Now, Refusal, Service};
+use super::auth::{self, Admitted, AuthSettings, Now, Service};
 use super::router::Router;
 use super::{control, protocol};
-use crate::domain::id::{AccountId, Region};
+use crate::domain::identity::Identity;
 use crate::facts::messages;
 use crate::model::exception::{Exception, ExceptionKind};
 use crate::node::Node;
-use crate::s3::answer::{ErrorAnswer, RequestNames};
-use crate::s3::caller::Caller;
+use crate::s3::answer::{self, RequestNames};
 use crate::s3::front::{CallContext, S3Front};
 use crate::store::applications::Scope;
 
@@ -88,10 +87,10 @@ impl Front {
             }) => {
                 let report = request.body().report();
                 let context = CallContext {
-                    caller: Self::caller(identity),
+                    identity,
                     virtual_host_bucket: bucket,
                     request_id: &s3_request_id(request_id),
-                    body_fault: &|| Some(s3_answer(&report.fault()?.refusal(Service::S3))),
+                    body_fault: &|| Some(report.fault()?.refusal(Service::S3).answer),
                 };
                 let response = self.s3.call(request, context).boxed().await;
                 match form_reply {
@@ -112,32 +111,22 @@ impl Front {
                         elements: &[],
                         request_id: &s3_request_id(request_id),
                     };
-                    boxed(s3_answer(&refusal).response(names))
+                    boxed(answer::refuse(&refusal.answer, names))
                 }
             },
         }
     }
 
-    fn caller(identity: Identity) -> Caller {
-        match identity {
-            Identity::Anonymous => Caller {
-                account: None,
-                region: None,
-            },
+    fn scope(&self, identity: Identity) -> Scope {
+        let config = &self.node.config;
+        let (account, region) = match identity {
+            Identity::Anonymous => (config.account.clone(), None),
             Identity::Account {
                 account, region, ..
-            } => Caller {
-                account: AccountId::parse(&account),
-                region: region.as_deref().and_then(Region::parse),
-            },
-        }
-    }
-
-    fn scope(&self, identity: Identity) -> Scope {
-        let Caller { account, region } = Self::caller(identity);
-        let config = &self.node.config;
+            } => (account, region),
+        };
         Scope {
-            account: account.unwrap_or_else(|| config.account.clone()),
+            account,
             region: region.unwrap_or_else(|| config.region.clone()),
         }
     }
@@ -147,15 +136,6 @@ impl Front {
 fn s3_request_id(request_id: Uuid) -> String {
     let (high, _) = request_id.as_u64_pair();
     format!("{high:016X}")
-}
-
-fn s3_answer(refusal: &Refusal) -> ErrorAnswer {
-    let answer = &refusal.answer;
-    ErrorAnswer {
-        status: StatusCode::from_u16(answer.status).expect("refusals have valid statuses"),
-        code: answer.code.into(),
-        message: answer.message.clone(),
-    }
 }
 
 fn boxed<B>(response: Response<B>) -> Response<ResponseBody>

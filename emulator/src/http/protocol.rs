@@ -90,9 +90,8 @@ pub(crate) fn turn_away(refusal: &Refusal, request_id: Uuid) -> Response<Full<By
         message: &answer.message,
     });
     let mut response = respond(status, body, request_id);
-    response
-        .headers_mut()
-        .insert(ERROR_TYPE, HeaderValue::from_static(answer.code));
+    let code = HeaderValue::from_str(&answer.code).expect("codes are words");
+    response.headers_mut().insert(ERROR_TYPE, code);
     response
 }
 

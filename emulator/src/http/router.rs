@@ -1,7 +1,7 @@
 //! Which operation a method and a raw path mean.
 //!
-//! Paths are matched before they are decoded, so that a `%2F` inside a label stays inside it: endpoint
-//! ids hold slashes.
+//! Paths are matched before they are decoded, so that a `%2F` inside a label stays inside it:
+//! endpoint ids hold slashes.
 
 use std::collections::BTreeMap;
 
@@ -53,8 +53,8 @@ impl Router {
     /// The operation, and the labels of the path.
     ///
     /// # Errors
-    /// 404 for a path that no operation has, 405 for a method that none of the path's has, 400 for a
-    /// label that is not UTF-8.
+    /// 404 for a path that no operation has, 405 for a method that none of the path's has, 400 for
+    /// a label that is not UTF-8.
     pub(crate) fn route(
         &self,
         method: &Method,

@@ -1,6 +1,6 @@
 //! The application shapes ("project" in the console).
 
-use std::collections::BTreeMap;
+use indexmap::IndexMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ pub(crate) struct CreateApplicationRequest {
     pub(crate) name: Option<String>,
     /// Tags; the member is lower-case on the wire.
     #[serde(rename = "tags")]
-    pub(crate) tags: Option<BTreeMap<String, String>>,
+    pub(crate) tags: Option<IndexMap<String, String>>,
 }
 
 /// One application.
@@ -31,7 +31,7 @@ pub(crate) struct ApplicationResponse {
     pub(crate) arn: String,
     /// Tags, `{}` when there are none.
     #[serde(rename = "tags")]
-    pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) tags: IndexMap<String, String>,
     /// When it was made, `yyyy-MM-ddTHH:mm:ss.SSSZ`.
     pub(crate) creation_date: String,
 }

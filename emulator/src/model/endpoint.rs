@@ -11,8 +11,8 @@ pub(crate) type AttributeMap = IndexMap<String, Vec<String>>;
 /// Names to numbers, in order of first write.
 pub(crate) type MetricMap = IndexMap<String, f64>;
 
-/// Body of UpdateEndpoint, and with `Id` one item of UpdateEndpointsBatch. Absent and `null` members
-/// leave what is stored as it is.
+/// Body of UpdateEndpoint, and with `Id` one item of UpdateEndpointsBatch. Absent and `null`
+/// members leave what is stored as it is.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct EndpointRequest {
@@ -91,7 +91,8 @@ string_enum! {
 
 string_enum! {
     /// # Source
-    /// API model, EndpointRequest (`EndpointStatus`); documented; case: endpoints/inactive-by-request
+    /// API model, EndpointRequest (`EndpointStatus`); documented;
+    /// case: endpoints/inactive-by-request
     EndpointStatus { Active = "ACTIVE", Inactive = "INACTIVE" }
 }
 
@@ -112,7 +113,8 @@ pub(crate) struct EndpointsResponse {
 /// `202 Accepted` of the endpoint calls.
 ///
 /// # Source
-/// Member order: Developer Guide, audience-define-endpoints; recorded; case: endpoints/update-is-accepted
+/// Member order: Developer Guide, audience-define-endpoints; recorded;
+/// case: endpoints/update-is-accepted
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct MessageBody {
     /// The value of `x-amzn-RequestId`.

@@ -86,8 +86,8 @@ impl Exception {
 /// The body of an error answer.
 ///
 /// # Source
-/// API model (both members); documented. A recorded answer of 2019 holds only `Message`, one of 2018
-/// both; case: protocol/error-shape
+/// API model (both members); documented. A recorded answer of 2019 holds only `Message`, one of
+/// 2018 both; case: protocol/error-shape
 #[derive(Debug, Serialize)]
 pub(crate) struct ExceptionBody<'a> {
     /// The text.

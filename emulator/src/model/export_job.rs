@@ -39,8 +39,8 @@ pub(crate) struct ExportJobResource {
 /// Where a job stands.
 ///
 /// # Source
-/// API model, JobStatus; documented. The API reference lists `CANCELLING` and `CANCELLED` besides, but
-/// no call brings them about; case: export-jobs/states-in-order
+/// API model, JobStatus; documented. The API reference lists `CANCELLING` and `CANCELLED` besides,
+/// but no call brings them about; case: export-jobs/states-in-order
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum JobStatus {

@@ -1,4 +1,5 @@
-//! JSON as the service writes it: compact, numbers as Java's `Double.toString`, escapes as Jackson's.
+//! JSON as the service writes it: compact, numbers as Java's `Double.toString`, escapes as
+//! Jackson's.
 //!
 //! Every body of the Pinpoint side and every line of an export file goes through here, so that the
 //! number and escape rules have one home. Reading JSON needs no rules of its own.

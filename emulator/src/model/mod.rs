@@ -1,7 +1,7 @@
 //! Smithy shapes as plain data with serde, named and ordered as on the wire.
 //!
-//! No rules here: what is valid, merged or computed is `domain`'s business. Member order is the order
-//! of declaration, since the service's order was observed and readers compare bytes.
+//! No rules here: what is valid, merged or computed is `domain`'s business. Member order is the
+//! order of declaration, since the service's order was observed and readers compare bytes.
 
 pub(crate) mod application;
 pub(crate) mod endpoint;

@@ -1,9 +1,11 @@
 //! The door to the S3 side: one request in, one answer as S3 gives it out.
 //!
-//! Called by the HTTP server once a request is known to be S3's and its signature is checked. Puts what
-//! the `s3s` crate leaves out around it: virtual-host style, ids and resource in errors, faults of the
-//! body, and a clear no to what is not done. It does not check signatures or bodies itself.
+//! Called by the HTTP server once a request is known to be S3's and its signature is checked. Puts
+//! what the `s3s` crate leaves out around it: virtual-host style, ids and resource in errors,
+//! faults of the body, and a clear no to what is not done. It does not check signatures or bodies
+//! itself.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -17,11 +19,12 @@ use http::{Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Limited};
 use percent_encoding::percent_decode_str;
 
-use super::answer::{ErrorAnswer, RequestNames, S3Body, name_answer};
-use super::caller::Caller;
+use super::answer::{self, RequestNames, S3Body, name_answer};
 use super::object_store::ObjectStore;
 use super::service::{Now, Protocol, Scope, is_range};
 use super::unhonoured;
+use crate::domain::identity::Identity;
+use crate::facts::answer::ErrorAnswer;
 use crate::facts::s3_errors;
 
 /// Answers S3 requests over one store. Clones share it.
@@ -33,7 +36,7 @@ pub(crate) struct S3Front {
 /// What is known about a request beside its head and body.
 pub(crate) struct CallContext<'a> {
     /// Who asks.
-    pub(crate) caller: Caller,
+    pub(crate) identity: Identity,
     /// The bucket, when the host named it.
     pub(crate) virtual_host_bucket: Option<String>,
     /// Unique per request.
@@ -46,7 +49,7 @@ pub(crate) struct CallContext<'a> {
 impl fmt::Debug for CallContext<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CallContext")
-            .field("caller", &self.caller)
+            .field("identity", &self.identity)
             .field("virtual_host_bucket", &self.virtual_host_bucket)
             .field("request_id", &self.request_id)
             .finish_non_exhaustive()
@@ -61,8 +64,8 @@ impl S3Front {
         }
     }
 
-    /// Answers a request whose signature has been checked and whose body is the payload alone, without
-    /// any framing.
+    /// Answers a request whose signature has been checked and whose body is the payload alone,
+    /// without any framing.
     pub(crate) async fn call<B>(
         &self,
         request: Request<B>,
@@ -79,7 +82,7 @@ impl S3Front {
             Err(answer) => return outline.refuse(&answer, context.request_id),
         };
         let Some(mut response) = answered else {
-            return outline.refuse(&ErrorAnswer::of("InternalError"), context.request_id);
+            return outline.refuse(&s3_errors::answer("InternalError"), context.request_id);
         };
         let status = response.status();
         if status.is_client_error() || status.is_server_error() {
@@ -101,18 +104,21 @@ impl S3Front {
 
 /// Turns the request into what the protocol takes: path style, no signature, no host.
 fn prepare(mut parts: Parts, context: &CallContext<'_>) -> Result<Parts, ErrorAnswer> {
-    let Some(account) = context.caller.account.clone() else {
+    let Identity::Account {
+        account, region, ..
+    } = context.identity.clone()
+    else {
         // Until there are policies nothing is public.
-        return Err(ErrorAnswer::of("AccessDenied"));
+        return Err(s3_errors::answer("AccessDenied"));
     };
     if let Some(what) = unhonoured::find(&parts.method, &parts.uri, &parts.headers) {
         let text = s3_errors::not_implemented(&what);
-        return Err(ErrorAnswer::with_message("NotImplemented", text));
+        return Err(s3_errors::answer_with("NotImplemented", text));
     }
     let host = parts.uri.authority().map(ToString::to_string);
     let host = host.or_else(|| Some(parts.headers.get(HOST)?.to_str().ok()?.to_owned()));
     parts.uri = path_style(&parts.uri, context.virtual_host_bucket.as_deref())
-        .ok_or_else(|| ErrorAnswer::of("InvalidURI"))?;
+        .ok_or_else(|| s3_errors::answer("InvalidURI"))?;
     let headers = &mut parts.headers;
     headers.remove(HOST);
     headers.remove(AUTHORIZATION);
@@ -122,7 +128,7 @@ fn prepare(mut parts: Parts, context: &CallContext<'_>) -> Result<Parts, ErrorAn
     let expires = headers.remove(EXPIRES);
     parts.extensions.insert(Scope {
         account,
-        region: context.caller.region.clone(),
+        region,
         host,
         expires,
     });
@@ -190,36 +196,38 @@ impl Outline {
         if let Some((name, Some(text))) = element {
             elements.push((name, text.clone()));
         }
-        answer.response(RequestNames {
-            method: &self.method,
-            path: &self.path,
-            elements: &elements,
-            request_id,
-        })
+        answer::refuse(
+            answer,
+            RequestNames {
+                method: &self.method,
+                path: &self.path,
+                elements: &elements,
+                request_id,
+            },
+        )
     }
 
     /// Reads code and text back from the protocol's own error.
     async fn read_error(&self, response: Response<S3Body>) -> ErrorAnswer {
         let status = response.status();
         let Some(xml) = collect(response.into_body()).await else {
-            return ErrorAnswer::of("InternalError");
+            return s3_errors::answer("InternalError");
         };
         let xml = String::from_utf8_lossy(&xml);
         let Some(code) = element(&xml, "Code") else {
-            return ErrorAnswer::of("InternalError");
+            return s3_errors::answer("InternalError");
         };
         let message = element(&xml, "Message");
         if code == "NotImplemented" && message.as_deref() == Some("Unknown operation") {
             // No operation of S3 has this method and path.
-            return ErrorAnswer::of("MethodNotAllowed");
+            return s3_errors::answer("MethodNotAllowed");
         }
         let known = s3_errors::find(&code);
-        let message = message.filter(|message| !message.is_empty());
-        let message = message.or_else(|| known.map(|known| known.message.to_owned()));
-        let known_status = known.and_then(|known| StatusCode::from_u16(known.status).ok());
+        let message = message.filter(|message| !message.is_empty()).map(Cow::from);
+        let message = message.or_else(|| known.map(|known| known.message.clone()));
         ErrorAnswer {
-            status: known_status.unwrap_or(status),
-            message: message.unwrap_or_default().into(),
+            status: known.map_or(status.as_u16(), |known| known.status),
+            message: message.unwrap_or_default(),
             code: code.into(),
         }
     }

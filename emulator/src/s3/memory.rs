@@ -12,16 +12,16 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::stream;
 use jiff::Timestamp;
-use md5::Md5;
 use sha2::{Digest as _, Sha256};
 
-use super::checksum::{Checksum, ChecksumAlgorithm, ChecksumType, Hasher};
+use super::checksum::{Checksum, ChecksumType};
 use super::object_store::{
     BodyStream, BucketInfo, Completion, ListPage, ListQuery, ObjectAttributes, ObjectBody,
     ObjectInfo, ObjectStore, ObjectStoreError, ObjectWriter, OpenObject, PartInfo, PartPage,
     UploadInfo, UploadPage, UploadQuery, UploadRef,
 };
 use super::roll_up::{self, Entry, Start};
+use crate::domain::checksum::{ChecksumAlgorithm, Hasher};
 use crate::domain::id::AccountId;
 use crate::facts::s3_limits::{KEY_BYTES_MAX, PART_BYTES_MIN};
 
@@ -398,9 +398,9 @@ fn assemble(upload: &Upload, completion: &Completion) -> Result<OpenObject, Obje
         });
     }
 
-    let mut md5 = Md5::new();
+    let mut md5 = Hasher::md5();
     for part in &parts {
-        md5.update(hex::decode(&part.info.etag).expect("the store wrote this hex"));
+        md5.update(&hex::decode(&part.info.etag).expect("the store wrote this hex"));
     }
     let attributes = upload.info.attributes.clone();
     let checksum = Checksum::of_parts(
@@ -423,7 +423,7 @@ fn assemble(upload: &Upload, completion: &Completion) -> Result<OpenObject, Obje
     Ok(OpenObject {
         info: Arc::new(ObjectInfo {
             size: body.size,
-            etag: format!("{}-{}", hex::encode(md5.finalize()), parts.len()),
+            etag: format!("{}-{}", hex::encode(md5.finish()), parts.len()),
             checksum,
             part_sizes: parts.iter().map(|part| part.info.size).collect(),
             attributes,
@@ -570,7 +570,8 @@ struct BodyBuilder {
     tail: Vec<u8>,
     /// Of `chunks` alone.
     size: u64,
-    md5: Md5,
+    md5: Hasher,
+    algorithm: ChecksumAlgorithm,
     checksum: Hasher,
 }
 
@@ -580,7 +581,8 @@ impl BodyBuilder {
             chunks: Vec::new(),
             tail: Vec::new(),
             size: 0,
-            md5: Md5::new(),
+            md5: Hasher::md5(),
+            algorithm,
             checksum: Hasher::new(algorithm),
         }
     }
@@ -623,8 +625,8 @@ impl BodyBuilder {
         };
         (
             body,
-            hex::encode(self.md5.finalize()),
-            self.checksum.finish(),
+            hex::encode(self.md5.finish()),
+            Checksum::of_whole(self.algorithm, &self.checksum.finish()),
         )
     }
 }

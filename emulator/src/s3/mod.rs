@@ -4,7 +4,6 @@
 //! there for them as soon as it is committed.
 
 pub(crate) mod answer;
-pub(crate) mod caller;
 pub(crate) mod checksum;
 pub(crate) mod front;
 pub(crate) mod memory;

@@ -1,8 +1,8 @@
 //! The seam between whoever stores objects (the S3 protocol, export jobs) and where they are kept.
 //!
-//! Backings: memory (`memory.rs`) today; a directory and an outer S3 fit the same trait. All methods
-//! are async because those will wait. Who may do what, and how an answer looks, is decided before
-//! this seam. Nothing here reads a clock: every date is passed in by the caller.
+//! Backings: memory (`memory.rs`) today; a directory and an outer S3 fit the same trait. All
+//! methods are async because those will wait. Who may do what, and how an answer looks, is decided
+//! before this seam. Nothing here reads a clock: every date is passed in by the caller.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -15,13 +15,14 @@ use bytes::Bytes;
 use futures_util::Stream;
 use jiff::Timestamp;
 
-use super::checksum::{Checksum, ChecksumAlgorithm, ChecksumType};
+use super::checksum::{Checksum, ChecksumType};
+use crate::domain::checksum::ChecksumAlgorithm;
 use crate::domain::id::{AccountId, Region};
 
 /// Buckets, objects and multipart uploads, in one namespace of buckets.
 ///
-/// Names and keys are taken as they are: their syntax is the caller's concern, except that a backing
-/// refuses a key over the length limit. Objects become visible whole or not at all.
+/// Names and keys are taken as they are: their syntax is the caller's concern, except that a
+/// backing refuses a key over the length limit. Objects become visible whole or not at all.
 #[async_trait]
 pub(crate) trait ObjectStore: Debug + Send + Sync {
     /// Makes an empty bucket.
@@ -70,8 +71,8 @@ pub(crate) trait ObjectStore: Debug + Send + Sync {
     /// [`ObjectStoreError::NoSuchBucket`].
     async fn delete_object(&self, bucket: &str, key: &str) -> Result<(), ObjectStoreError>;
 
-    /// One page of a bucket in the order of the keys' UTF-8 bytes. Its cost grows with the page, not
-    /// with the bucket.
+    /// One page of a bucket in the order of the keys' UTF-8 bytes. Its cost grows with the page,
+    /// not with the bucket.
     ///
     /// # Errors
     /// [`ObjectStoreError::NoSuchBucket`].
@@ -127,8 +128,8 @@ pub(crate) trait ObjectStore: Debug + Send + Sync {
     /// # Errors
     /// [`ObjectStoreError::NoSuchBucket`], [`ObjectStoreError::NoSuchUpload`],
     /// [`ObjectStoreError::InvalidPart`], [`ObjectStoreError::InvalidPartOrder`],
-    /// [`ObjectStoreError::EntityTooSmall`], [`ObjectStoreError::UnexpectedObject`]; the upload goes
-    /// on then.
+    /// [`ObjectStoreError::EntityTooSmall`], [`ObjectStoreError::UnexpectedObject`]; the upload
+    /// goes on then.
     async fn complete_upload(
         &self,
         upload: &UploadRef<'_>,
@@ -242,7 +243,8 @@ impl ObjectAttributes {
 pub(crate) struct ObjectInfo {
     /// Length of the object.   [bytes]
     pub(crate) size: u64,
-    /// Without quotes: hex MD5 of the bytes, or of the parts' MD5s followed by `-` and their number.
+    /// Without quotes: hex MD5 of the bytes, or of the parts' MD5s followed by `-` and their
+    /// number.
     pub(crate) etag: String,
     /// Checksum of the bytes, or composed of those of the parts.
     pub(crate) checksum: Checksum,

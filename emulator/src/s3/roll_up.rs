@@ -1,8 +1,8 @@
 //! The listing engine: one page of sorted keys, rolled up at a delimiter.
 //!
-//! It only needs an iterator that can be opened anywhere, so every backing can use it, for objects and
-//! for uploads. A common prefix is left by opening the iterator again behind it: a page costs as many
-//! steps as it has entries, however many keys lie under a prefix.
+//! It only needs an iterator that can be opened anywhere, so every backing can use it, for objects
+//! and for uploads. A common prefix is left by opening the iterator again behind it: a page costs
+//! as many steps as it has entries, however many keys lie under a prefix.
 
 /// Where an iterator is to begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,11 +31,12 @@ pub(crate) struct Page<T> {
     pub(crate) is_truncated: bool,
 }
 
-/// Lists the keys that begin with `prefix` and come after `start_after`, at most `entries_max` entries.
+/// Lists the keys that begin with `prefix` and come after `start_after`, at most `entries_max`
+/// entries.
 ///
-/// `open` gives keys in ascending order from a place. Without `delimiter` (empty) nothing is rolled up.
-/// A `start_after` that lies under a common prefix is behind that whole prefix, so that the last entry of
-/// a page, whichever kind it is, begins the next one.
+/// `open` gives keys in ascending order from a place. Without `delimiter` (empty) nothing is rolled
+/// up. A `start_after` that lies under a common prefix is behind that whole prefix, so that the
+/// last entry of a page, whichever kind it is, begins the next one.
 pub(crate) fn page<'a, T, I>(
     prefix: &str,
     delimiter: &str,
@@ -98,7 +99,8 @@ fn common_prefix<'k>(key: &'k str, prefix: &str, delimiter: &str) -> Option<&'k 
 
 /// The least text greater than everything that begins with `prefix`. `None`: there is no such text.
 ///
-/// UTF-8 sorts as its characters do, so it is enough to raise the last character that can be raised.
+/// UTF-8 sorts as its characters do, so it is enough to raise the last character that can be
+/// raised.
 fn end_of_prefix(prefix: &str) -> Option<String> {
     let mut characters: Vec<char> = prefix.chars().collect();
     while let Some(last) = characters.pop() {

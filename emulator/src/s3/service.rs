@@ -1,8 +1,9 @@
-//! The S3 protocol over an [`ObjectStore`]: one method per operation, written in one file per resource.
+//! The S3 protocol over an [`ObjectStore`]: one method per operation, written in one file per
+//! resource.
 //!
-//! Called by `front`, with signatures checked, bodies unframed and the caller known. XML and the choice
-//! of the operation are the `s3s` crate's; its types appear in this module and nowhere else. An
-//! operation without a method here answers 501 with its name.
+//! Called by `front`, with signatures checked, bodies unframed and the caller known. XML and the
+//! choice of the operation are the `s3s` crate's; its types appear in this module and nowhere else.
+//! An operation without a method here answers 501 with its name.
 
 mod attributes;
 mod buckets;
@@ -81,8 +82,8 @@ impl Protocol {
         }
     }
 
-    /// Answers a path-style request that carries a [`Scope`] and no signature. `None`: no answer could
-    /// be written.
+    /// Answers a path-style request that carries a [`Scope`] and no signature. `None`: no answer
+    /// could be written.
     pub(super) async fn call<B>(&self, request: Request<B>) -> Option<Response<S3Body>>
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
@@ -104,8 +105,8 @@ impl Protocol {
 
 const XML: HeaderValue = HeaderValue::from_static("application/xml");
 
-/// Puts the root element of an answer in S3's namespace, which `s3s` does for few answers. Errors have
-/// none. `None`: nothing to do.
+/// Puts the root element of an answer in S3's namespace, which `s3s` does for few answers. Errors
+/// have none. `None`: nothing to do.
 fn in_namespace(xml: &[u8]) -> Option<Bytes> {
     let (_, after_declaration) = std::str::from_utf8(xml).ok()?.split_once("?>")?;
     let (root, _) = after_declaration.split_once('>')?;
@@ -124,8 +125,8 @@ pub(crate) fn is_bucket_name(name: &str) -> bool {
     AwsNameValidation::new().validate_bucket_name(name)
 }
 
-/// Whether S3 takes the value of a `Range` header for a range. Others, among them several ranges at once,
-/// are ignored by S3.
+/// Whether S3 takes the value of a `Range` header for a range. Others, among them several ranges at
+/// once, are ignored by S3.
 pub(super) fn is_range(value: &HeaderValue) -> bool {
     value
         .to_str()
@@ -152,7 +153,8 @@ impl fmt::Debug for Operations {
 }
 
 impl Operations {
-    /// The bucket, if it is there and the caller may use it: until there are policies, its owner alone.
+    /// The bucket, if it is there and the caller may use it: until there are policies, its owner
+    /// alone.
     ///
     /// `owner_expected` is the request's own assertion about the owner.
     async fn bucket_for<T>(
@@ -202,7 +204,8 @@ fn page_size(asked: Option<i32>, name: &str) -> S3Result<usize> {
     }
 }
 
-/// An `s3s` trait method that hands its request to the method of the same name in a resource's file.
+/// An `s3s` trait method that hands its request to the method of the same name in a resource's
+/// file.
 macro_rules! operations {
     ($($name:ident: $input:ty => $output:ty;)*) => {
         #[async_trait::async_trait]

@@ -1,7 +1,7 @@
 //! What a request may ask for and this store does not do: found before anything is done.
 //!
-//! A feature dropped in silence would let a test pass that fails on S3, so each of these ends a request
-//! with 501. Operations as a whole are no concern of this module.
+//! A feature dropped in silence would let a test pass that fails on S3, so each of these ends a
+//! request with 501. Operations as a whole are no concern of this module.
 
 use std::borrow::Cow;
 

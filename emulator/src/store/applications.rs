@@ -1,6 +1,6 @@
 //! Applications in the store. Ids are unique over all accounts and regions.
 
-use std::collections::BTreeMap;
+use indexmap::IndexMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,7 @@ pub(crate) struct Application {
     /// Its name.
     pub(crate) name: String,
     /// Its tags.
-    pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) tags: IndexMap<String, String>,
     /// When it was made.
     pub(crate) created: Timestamp,
     /// Its synthetic endpoints.
@@ -57,7 +57,7 @@ pub(crate) struct NewApplication {
     /// Its name.
     pub(crate) name: String,
     /// Its tags.
-    pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) tags: IndexMap<String, String>,
     /// When it was made.
     pub(crate) created: Timestamp,
     /// Its synthetic endpoints.

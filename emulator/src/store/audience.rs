@@ -636,7 +636,7 @@ mod tests {
                 id: ApplicationId::parse("app"),
                 scope: applications::Scope { account: crate::domain::id::AccountId::default(), region: crate::domain::id::Region::default() },
                 name: String::new(),
-                tags: std::collections::BTreeMap::new(),
+                tags: indexmap::IndexMap::new(),
                 created: jiff::Timestamp::UNIX_EPOCH,
                 population: PopulationSettings { count, seed: Some(1) },
             }).unwrap();

@@ -1,4 +1,5 @@
-//! The library from outside: emulators started in-process and used by AWS's own SDK and by raw bytes.
+//! The library from outside: emulators started in-process and used by AWS's own SDK and by raw
+//! bytes.
 
 #![expect(clippy::unwrap_used, reason = "what is wrong in a test ends it")]
 

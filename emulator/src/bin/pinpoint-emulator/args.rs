@@ -96,7 +96,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     endpoints_per_piece: u64,
 
-    /// How objects of an export are named: words {prefix} {application-id} {job-id} {created} {piece} {pieces}.
+    /// How objects of an export are named: words {prefix} {application-id} {job-id} {created}
+    /// {piece} {pieces}.
     #[arg(long, value_name = "TEMPLATE")]
     object_key: Option<String>,
 
@@ -104,7 +105,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 6)]
     gzip_level: u32,
 
-    /// A domain under which host names are buckets; repeatable, replaces s3.localhost and localhost.
+    /// A domain under which host names are buckets; repeatable, replaces s3.localhost and
+    /// localhost.
     #[arg(long, value_name = "NAME")]
     s3_domain: Vec<String>,
 
@@ -124,7 +126,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     write_ca: Option<PathBuf>,
 
-    /// The form of the log on stderr: text on a terminal, JSON otherwise, unless given. RUST_LOG filters it.
+    /// The form of the log on stderr: text on a terminal, JSON otherwise, unless given. RUST_LOG
+    /// filters it.
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub(crate) log: Option<LogFormat>,
 }

@@ -1,4 +1,5 @@
-//! `pinpoint-emulator health`: asks a running emulator whether it is ready, for container health checks.
+//! `pinpoint-emulator health`: asks a running emulator whether it is ready, for container health
+//! checks.
 
 use std::process::ExitCode;
 use std::time::Duration;

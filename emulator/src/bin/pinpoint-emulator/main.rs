@@ -1,7 +1,7 @@
 //! The program: flags to settings, one line when it is ready, exit codes.
 //!
-//! Exit codes: 0 after SIGINT or SIGTERM, or when `health` finds a ready emulator; 1 when it does not;
-//! 2 for a flag that cannot work.
+//! Exit codes: 0 after SIGINT or SIGTERM, or when `health` finds a ready emulator; 1 when it does
+//! not; 2 for a flag that cannot work.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,

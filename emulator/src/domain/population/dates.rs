@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::fmt::temporal::DateTimePrinter;
 
 use super::stream::Stream;
+use crate::domain::timestamp;
 
 /// The first moment of the span, 2018-01-01T00:00:00Z.   [milliseconds since 1970]
 const FIRST_MS: u64 = 1_514_764_800_000;
@@ -61,12 +62,11 @@ pub(super) fn draw(stream: &mut Stream) -> Dates {
 }
 
 fn print(moment_ms: u64, form: DateForm) -> String {
-    const SERVER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
     const SECONDS: DateTimePrinter = DateTimePrinter::new().precision(Some(0));
     let moment_ms = i64::try_from(moment_ms).expect("the span ends long before 2^63");
     let moment = Timestamp::from_millisecond(moment_ms).expect("the span is a valid one");
     match form {
-        DateForm::Server => SERVER.timestamp_to_string(&moment),
+        DateForm::Server => timestamp::to_wire(moment),
         DateForm::Seconds => SECONDS.timestamp_to_string(&moment),
         DateForm::Minutes => {
             let mut text = SECONDS.timestamp_to_string(&moment);

@@ -7,16 +7,17 @@
 use std::ops::Range;
 
 use super::stream::Stream;
+use crate::facts::limits::ENDPOINTS_PER_USER_MAX;
 use crate::seed::Seed;
 
 /// Indexes in a block. The last group of a block is cut short, so a longer block gives truer shares
 /// and a shorter one is quicker to look through.
 const BLOCK_LENGTH: u64 = 64;
 
-/// How often a group has a user, and with how many endpoints.   [endpoints per user, 1..=15]
+/// How often a group has a user, and with how many endpoints.   [endpoints per user]
 ///
 /// # Source
-/// At most 15 endpoints per user: quotas page; documented. The shares: assumed.
+/// The shares are assumed.
 const GROUP_KINDS: [(u32, GroupKind); 16] = [
     (220, GroupKind::Anonymous),
     (400, GroupKind::User(1)),
@@ -33,7 +34,7 @@ const GROUP_KINDS: [(u32, GroupKind); 16] = [
     (2, GroupKind::User(12)),
     (2, GroupKind::User(13)),
     (2, GroupKind::User(14)),
-    (2, GroupKind::User(15)),
+    (2, GroupKind::User(ENDPOINTS_PER_USER_MAX)),
 ];
 
 #[derive(Debug, Clone, Copy)]
@@ -98,7 +99,7 @@ mod tests {
             let group = groups.group_of(index);
             assert_eq!(group.indexes.start, index, "no gap and no overlap");
             let length = group.indexes.end - group.indexes.start;
-            assert!((1..=15).contains(&length));
+            assert!((1..=ENDPOINTS_PER_USER_MAX).contains(&length));
             assert!(group.has_user || length == 1);
             for member in group.indexes.clone() {
                 assert_eq!(groups.group_of(member), group);

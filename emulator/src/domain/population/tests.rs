@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::*;
+use crate::facts::limits;
 use crate::model::endpoint::AttributeMap;
 use crate::model::json;
 
@@ -122,7 +123,10 @@ fn users_own_exactly_the_endpoints_that_name_them() {
     for (user_id, (indexes, _)) in &owned {
         let range = population.indexes_of_user(user_id).unwrap();
         assert_eq!(range.collect::<Vec<_>>(), *indexes);
-        assert!(indexes.len() <= 15, "a limit of the service");
+        assert!(
+            indexes.len() as u64 <= limits::ENDPOINTS_PER_USER_MAX,
+            "a limit of the service"
+        );
     }
     let with_user: usize = owned.values().map(|(indexes, _)| indexes.len()).sum();
     assert!((15_000..19_000).contains(&with_user), "{with_user}");
@@ -169,8 +173,8 @@ fn ids_and_addresses_are_unique_and_safe() {
     }
 }
 
-/// Whether nobody can be reached: reserved domains, fictional or unassigned numbers, and tokens of a
-/// form that belongs to no provider's real device but by a chance of one in 2^64.
+/// Whether nobody can be reached: reserved domains, fictional or unassigned numbers, and tokens of
+/// a form that belongs to no provider's real device but by a chance of one in 2^64.
 fn is_safe(address: &str) -> bool {
     let made_of = |text: &str, accepts: fn(&u8) -> bool| text.bytes().all(|byte| accepts(&byte));
     let token = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
@@ -218,7 +222,7 @@ fn is_safe(address: &str) -> bool {
 fn the_limits_of_the_service_are_kept() {
     let mut names = BTreeSet::new();
     for endpoint in sample() {
-        assert!(json::to_vec(&endpoint).len() <= 15 * 1024);
+        assert!(json::to_vec(&endpoint).len() <= limits::ENDPOINT_BYTES_MAX);
         let user_attributes = endpoint.user.and_then(|user| user.user_attributes);
         for (name, values) in endpoint
             .attributes
@@ -226,8 +230,9 @@ fn the_limits_of_the_service_are_kept() {
             .chain(user_attributes)
             .flatten()
         {
-            assert!(values.len() <= 50);
-            assert!(values.iter().all(|value| value.chars().count() <= 100));
+            assert!(values.len() <= limits::ATTRIBUTE_VALUES_MAX);
+            let mut lengths = values.iter().map(|value| value.chars().count());
+            assert!(lengths.all(|length| length <= limits::ATTRIBUTE_VALUE_CHARS_MAX));
             names.insert(name);
         }
         names.extend(endpoint.metrics.into_iter().flatten().map(|(name, value)| {
@@ -235,8 +240,9 @@ fn the_limits_of_the_service_are_kept() {
             name
         }));
     }
-    assert!(names.len() <= 250);
-    assert!(names.iter().all(|name| name.chars().count() <= 50));
+    assert!(names.len() <= limits::ATTRIBUTE_NAMES_MAX);
+    let mut lengths = names.iter().map(|name| name.chars().count());
+    assert!(lengths.all(|length| length <= limits::ATTRIBUTE_NAME_CHARS_MAX));
 }
 
 #[test]

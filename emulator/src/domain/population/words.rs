@@ -219,8 +219,8 @@ fn draw_number(stream: &mut Stream, numbers: Numbers) -> f64 {
     }
 }
 
-/// `count` neighbouring rows of a table: an application writes its attributes in a certain order, so
-/// names that come together and in that order are the rule in real lists.
+/// `count` neighbouring rows of a table: an application writes its attributes in a certain order,
+/// so names that come together and in that order are the rule in real lists.
 fn distinct_rows(
     stream: &mut Stream,
     length: usize,
@@ -235,10 +235,12 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::facts::limits::{ATTRIBUTE_NAME_CHARS_MAX, ATTRIBUTE_VALUE_CHARS_MAX};
 
     #[test]
     fn tables_keep_the_limits_of_the_service() {
-        assert!(ODD_VALUES.iter().all(|value| value.chars().count() <= 100));
+        let fits = |value: &str| value.chars().count() <= ATTRIBUTE_VALUE_CHARS_MAX;
+        assert!(ODD_VALUES.iter().all(|value| fits(value)));
         let attributes = || ENDPOINT_ATTRIBUTES.iter().chain(&USER_ATTRIBUTES);
         let names: BTreeSet<&str> = attributes().map(|attribute| attribute.name).collect();
         assert_eq!(
@@ -246,9 +248,10 @@ mod tests {
             ENDPOINT_ATTRIBUTES.len() + USER_ATTRIBUTES.len()
         );
         for attribute in attributes() {
-            assert!(attribute.name.chars().count() <= 50, "{}", attribute.name);
+            let name = attribute.name;
+            assert!(name.chars().count() <= ATTRIBUTE_NAME_CHARS_MAX, "{name}");
             for value in attribute.values {
-                assert!(value.chars().count() <= 100, "{value}");
+                assert!(fits(value), "{value}");
             }
         }
     }

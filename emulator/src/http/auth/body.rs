@@ -1,8 +1,10 @@
-//! The body of a request: framing taken off, length and checksums verified while it streams through.
+//! The body of a request: framing taken off, length and checksums verified while it streams
+//! through.
 //!
-//! Every request to Pinpoint or S3 gets one. A fault ends the stream with an error *instead of* its end, so that whoever
-//! writes an object as it arrives never commits a bad one. The fault also stays readable in the [`BodyReport`], since layers
-//! in between turn errors of a stream into their own. Collecting and capping a body is left to its reader.
+//! Every request to Pinpoint or S3 gets one. A fault ends the stream with an error *instead of* its
+//! end, so that whoever writes an object as it arrives never commits a bad one. The fault also
+//! stays readable in the [`BodyReport`], since layers in between turn errors of a stream into their
+//! own. Collecting and capping a body is left to its reader.
 
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
@@ -14,13 +16,15 @@ use http::request::Parts;
 use http::{HeaderMap, Method};
 use http_body::{Body, Frame, SizeHint};
 
-use super::checksum::{self, Checksum, ChecksumAlgorithm, PayloadHash, Summer};
 use super::chunked::{ChunkFault, ChunkedDecoder};
+use super::digests::{self, PayloadHash};
 use super::form_source::FormField;
 use super::query;
 use super::refusal::{Refusal, Service};
+use crate::domain::checksum::{ChecksumAlgorithm, Hasher};
+use crate::facts::answer::ErrorAnswer;
 use crate::facts::auth as facts;
-use crate::facts::auth::Answer;
+use crate::facts::s3_errors;
 
 /// What is wrong with a body.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -70,16 +74,16 @@ impl BodyFault {
             });
         }
         Refusal::s3(match self {
-            Self::Interrupted(_) | Self::Length => facts::INCOMPLETE_BODY,
+            Self::Interrupted(_) | Self::Length => s3_errors::answer("IncompleteBody"),
             Self::Framing => facts::CHUNK_FRAMING,
             Self::Trailer => facts::MALFORMED_TRAILER,
             Self::TrailerValue(algorithm) => facts::checksum_trailer_invalid(algorithm.header()),
             Self::ContentMd5 => facts::BAD_CONTENT_MD5,
-            Self::Checksum(algorithm) => facts::bad_checksum(algorithm.name()),
+            Self::Checksum(algorithm) => facts::bad_checksum(algorithm.as_str()),
             Self::PayloadHash => facts::PAYLOAD_HASH_MISMATCH,
             Self::Form(_) => facts::FORM_MALFORMED,
-            Self::TooLarge => facts::ENTITY_TOO_LARGE,
-            Self::TooSmall => facts::ENTITY_TOO_SMALL,
+            Self::TooLarge => s3_errors::answer("EntityTooLarge"),
+            Self::TooSmall => s3_errors::answer("EntityTooSmall"),
         })
     }
 }
@@ -150,7 +154,7 @@ impl<B> VerifiedBody<B> {
         self.plan
             .sums
             .iter_mut()
-            .for_each(|sum| sum.summer.update(payload));
+            .for_each(|sum| sum.hasher.update(payload));
         Ok(())
     }
 
@@ -171,10 +175,10 @@ impl<B> VerifiedBody<B> {
         }
         let mut in_trailer = self.plan.checksum_in_trailers(&trailers)?;
         for sum in std::mem::take(&mut self.plan.sums) {
-            let value = sum.summer.finish();
+            let value = sum.hasher.finish();
             let expected = match sum.expected {
                 Expected::Value(expected) => Some(expected),
-                Expected::InTrailer => in_trailer.take().map(|checksum| checksum.value),
+                Expected::InTrailer => in_trailer.take(),
             };
             if expected.as_ref() != Some(&value) {
                 return Err(sum.kind.fault());
@@ -282,7 +286,7 @@ pub(super) struct BodyPlan {
 
 impl BodyPlan {
     /// Reads the plan for a request to S3 and takes out of its headers what speaks of the framing.
-    pub(super) fn for_s3(parts: &mut Parts) -> Result<Self, Answer> {
+    pub(super) fn for_s3(parts: &mut Parts) -> Result<Self, ErrorAnswer> {
         let headers = &parts.headers;
         let payload_hash = PayloadHash::in_headers(headers)?;
         let is_framed =
@@ -292,14 +296,14 @@ impl BodyPlan {
         if is_framed {
             plan.bytes_exact = length(headers, "x-amz-decoded-content-length")?;
             if plan.bytes_exact.is_none() && payload_hash == Some(PayloadHash::Streaming) {
-                return Err(facts::LENGTH_REQUIRED);
+                return Err(s3_errors::answer("MissingContentLength"));
             }
             plan.framing = Some(ChunkedDecoder::new());
         }
         if let Some(PayloadHash::Sha256(hash)) = payload_hash {
             plan.expect(
                 SumKind::PayloadHash,
-                Summer::of(ChecksumAlgorithm::Sha256),
+                Hasher::new(ChecksumAlgorithm::Sha256),
                 Expected::Value(hash),
             );
         }
@@ -313,7 +317,7 @@ impl BodyPlan {
         parts: &Parts,
         bytes_min: u64,
         bytes_max: u64,
-    ) -> Result<Self, Answer> {
+    ) -> Result<Self, ErrorAnswer> {
         let mut plan = Self {
             bytes_min,
             bytes_max,
@@ -330,7 +334,7 @@ impl BodyPlan {
         if let Ok(Some(PayloadHash::Sha256(hash))) = PayloadHash::in_headers(headers) {
             plan.expect(
                 SumKind::PayloadHash,
-                Summer::of(ChecksumAlgorithm::Sha256),
+                Hasher::new(ChecksumAlgorithm::Sha256),
                 Expected::Value(hash),
             );
         }
@@ -348,18 +352,18 @@ impl BodyPlan {
         }
     }
 
-    fn expect(&mut self, kind: SumKind, summer: Summer, expected: Expected) {
+    fn expect(&mut self, kind: SumKind, hasher: Hasher, expected: Expected) {
         self.sums.push(Sum {
             kind,
-            summer,
+            hasher,
             expected,
         });
     }
 
     /// Content-MD5 and the checksum in header or trailer.
-    fn read_digests(&mut self, parts: &Parts) -> Result<(), Answer> {
-        if let Some(md5) = checksum::content_md5(&parts.headers)? {
-            self.expect(SumKind::ContentMd5, Summer::md5(), Expected::Value(md5));
+    fn read_digests(&mut self, parts: &Parts) -> Result<(), ErrorAnswer> {
+        if let Some(md5) = digests::content_md5(&parts.headers)? {
+            self.expect(SumKind::ContentMd5, Hasher::md5(), Expected::Value(md5));
         }
         let query = parts.uri.query().unwrap_or("");
         if parts.method == Method::POST
@@ -373,7 +377,7 @@ impl BodyPlan {
             let algorithm = declared.as_ref().ok_or(facts::CHECKSUM_WITHOUT_VALUE)?.0;
             if !value
                 .as_bytes()
-                .eq_ignore_ascii_case(algorithm.name().as_bytes())
+                .eq_ignore_ascii_case(algorithm.as_str().as_bytes())
             {
                 return Err(facts::checksum_header_invalid(
                     "x-amz-sdk-checksum-algorithm",
@@ -383,7 +387,7 @@ impl BodyPlan {
         if let Some((algorithm, expected)) = declared {
             self.expect(
                 SumKind::Checksum(algorithm),
-                Summer::of(algorithm),
+                Hasher::new(algorithm),
                 expected,
             );
         }
@@ -393,7 +397,7 @@ impl BodyPlan {
     fn declared_checksum(
         &mut self,
         headers: &HeaderMap,
-    ) -> Result<Option<(ChecksumAlgorithm, Expected)>, Answer> {
+    ) -> Result<Option<(ChecksumAlgorithm, Expected)>, ErrorAnswer> {
         let mut declared = None;
         for algorithm in ChecksumAlgorithm::ALL {
             let Some(value) = headers.get(algorithm.header()) else {
@@ -402,10 +406,8 @@ impl BodyPlan {
             let value = value
                 .to_str()
                 .ok()
-                .and_then(|value| Checksum::read(algorithm, value));
-            let value = value
-                .ok_or_else(|| facts::checksum_header_invalid(algorithm.header()))?
-                .value;
+                .and_then(|value| algorithm.decode(value));
+            let value = value.ok_or_else(|| facts::checksum_header_invalid(algorithm.header()))?;
             if declared
                 .replace((algorithm, Expected::Value(value)))
                 .is_some()
@@ -432,7 +434,8 @@ impl BodyPlan {
         Ok(declared)
     }
 
-    /// Makes the headers those of the bare body. `x-amz-trailer` stays: it tells which checksum the object is to keep.
+    /// Makes the headers those of the bare body. `x-amz-trailer` stays: it tells which checksum the
+    /// object is to keep.
     fn unframe_headers(&self, headers: &mut HeaderMap, is_framed: bool) {
         headers.remove("x-amz-decoded-content-length");
         headers.remove("x-amz-content-sha256");
@@ -455,11 +458,11 @@ impl BodyPlan {
         }
     }
 
-    /// Holds the trailers against the announcement; yields the checksum among them.
+    /// Holds the trailers against the announcement; yields the value of the checksum among them.
     fn checksum_in_trailers(
         &self,
         trailers: &[(String, String)],
-    ) -> Result<Option<Checksum>, BodyFault> {
+    ) -> Result<Option<Vec<u8>>, BodyFault> {
         let mut found = None;
         for (name, value) in trailers
             .iter()
@@ -467,9 +470,10 @@ impl BodyPlan {
         {
             let announced = self.trailer.filter(|algorithm| algorithm.header() == name);
             let algorithm = announced.ok_or(BodyFault::Trailer)?;
-            let checksum =
-                Checksum::read(algorithm, value).ok_or(BodyFault::TrailerValue(algorithm))?;
-            if found.replace(checksum).is_some() {
+            let value = algorithm
+                .decode(value)
+                .ok_or(BodyFault::TrailerValue(algorithm))?;
+            if found.replace(value).is_some() {
                 return Err(BodyFault::Trailer);
             }
         }
@@ -485,7 +489,7 @@ impl BodyPlan {
 #[derive(Debug)]
 struct Sum {
     kind: SumKind,
-    summer: Summer,
+    hasher: Hasher,
     expected: Expected,
 }
 
@@ -536,10 +540,12 @@ fn is_aws_chunked(coding: &str) -> bool {
     coding.eq_ignore_ascii_case("aws-chunked")
 }
 
-fn length(headers: &HeaderMap, name: &str) -> Result<Option<u64>, Answer> {
+fn length(headers: &HeaderMap, name: &str) -> Result<Option<u64>, ErrorAnswer> {
     let Some(value) = headers.get(name) else {
         return Ok(None);
     };
     let value = value.to_str().ok().and_then(|value| value.parse().ok());
-    value.map(Some).ok_or(facts::LENGTH_INVALID)
+    value
+        .map(Some)
+        .ok_or_else(|| s3_errors::answer("InvalidArgument"))
 }

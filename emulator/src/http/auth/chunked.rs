@@ -1,7 +1,8 @@
 //! The `aws-chunked` framing: chunks with a size line, an empty chunk at the end, then trailers.
 //!
-//! Fed by `body` with whatever pieces the network delivers. It takes the framing off and bounds what it must remember; chunk
-//! signatures are read over, and what the trailers mean is decided elsewhere.
+//! Fed by `body` with whatever pieces the network delivers. It takes the framing off and bounds
+//! what it must remember; chunk signatures are read over, and what the trailers mean is decided
+//! elsewhere.
 
 use bytes::{Buf as _, Bytes};
 
@@ -107,7 +108,8 @@ impl ChunkedDecoder {
         }
     }
 
-    /// Moves bytes up to a line feed from `wire` to `line`; `Some(true)` when the line is whole, `None` when it is too long.
+    /// Moves bytes up to a line feed from `wire` to `line`; `Some(true)` when the line is whole,
+    /// `None` when it is too long.
     fn take_line(&mut self, wire: &mut Bytes, bytes_max: usize) -> Option<bool> {
         let end = wire.iter().position(|byte| *byte == b'\n');
         let taken = end.map_or(wire.len(), |end| end + 1);

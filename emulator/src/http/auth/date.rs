@@ -34,7 +34,8 @@ pub(super) fn header(headers: &HeaderMap) -> Option<&str> {
     Some(value.to_str().unwrap_or(""))
 }
 
-/// Reads a date header: the basic form, or the form of HTTP and mail (`Tue, 02 Jan 2024 03:04:05 GMT`).
+/// Reads a date header: the basic form, or the form of HTTP and mail
+/// (`Tue, 02 Jan 2024 03:04:05 GMT`).
 pub(super) fn in_header(text: &str) -> Option<Timestamp> {
     basic(text).or_else(|| {
         jiff::fmt::rfc2822::parse(text)

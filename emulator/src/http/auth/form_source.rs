@@ -1,8 +1,9 @@
 //! The bytes of a multipart form, given to the parser only as it runs out of them.
 //!
-//! Used by `post_form` for the fields and by `body` for the file. The parser by itself swallows whatever is ready before it
-//! looks at it; a gate in its source keeps its buffer to one piece, and lets an endless beginning of a form be refused before
-//! it fills the memory. What the fields mean is not its business.
+//! Used by `post_form` for the fields and by `body` for the file. The parser by itself swallows
+//! whatever is ready before it looks at it; a gate in its source keeps its buffer to one piece, and
+//! lets an endless beginning of a form be refused before it fills the memory. What the fields mean
+//! is not its business.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -118,7 +119,8 @@ struct Gate {
 }
 
 impl Gate {
-    /// Polls the parser, and opens the gate for one piece each time it cannot go on with what it has.
+    /// Polls the parser, and opens the gate for one piece each time it cannot go on with what it
+    /// has.
     fn feed<T>(&self, mut poll: impl FnMut() -> Poll<T>) -> Poll<T> {
         loop {
             self.has_knocked.store(false, Ordering::Relaxed);

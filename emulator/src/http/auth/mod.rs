@@ -1,13 +1,15 @@
-//! The one layer between the network and both services: who asks, may the form of the request pass, is its body whole.
+//! The one layer between the network and both services: who asks, may the form of the request pass,
+//! is its body whole.
 //!
-//! Called by the server for every request. It picks the service, judges the signature's form, takes off everything that has
-//! to do with signing and framing, turns POST forms into uploads, and hands on an identity. What that identity may do is
-//! decided by the services, and how a refusal is written down as well.
+//! Called by the server for every request. It picks the service, judges the signature's form, takes
+//! off everything that has to do with signing and framing, turns POST forms into uploads, and hands
+//! on an identity. What that identity may do is decided by the services, and how a refusal is
+//! written down as well.
 
 mod body;
-mod checksum;
 mod chunked;
 mod date;
+mod digests;
 mod form_source;
 mod post_form;
 mod post_policy;
@@ -36,8 +38,10 @@ pub(crate) use self::refusal::{Refusal, Service};
 
 use self::body::{BodyPlan, Source};
 use super::dispatch::{Destination, S3Domains, dispatch};
+use crate::domain::id::{AccountId, Region};
+use crate::domain::identity::Identity;
+use crate::facts::answer::ErrorAnswer;
 use crate::facts::auth as facts;
-use crate::facts::auth::Answer;
 
 /// How signatures are judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,8 +57,8 @@ pub enum AuthMode {
 pub(crate) struct AuthSettings {
     /// How signatures are judged.
     pub(crate) mode: AuthMode,
-    /// The account of every key id that is not itself an account number; 12 digits.
-    pub(crate) default_account: String,
+    /// The account of every key id that is not itself an account number.
+    pub(crate) default_account: AccountId,
     /// Under which domains a host name is a bucket.
     pub(crate) s3_domains: S3Domains,
 }
@@ -66,22 +70,6 @@ pub(crate) struct Now {
     pub(crate) wall: Timestamp,
     /// How far the emulator's clock was pushed ahead by hand.
     pub(crate) advanced: Duration,
-}
-
-/// On whose behalf a request comes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Identity {
-    /// Unsigned, which only S3 lets through to its access rules.
-    Anonymous,
-    /// A known account.
-    Account {
-        /// 12 digits.
-        account: String,
-        /// The key that signed; `None` if nothing was judged.
-        access_key_id: Option<String>,
-        /// The region signed for; `None` where the signature names none.
-        region: Option<String>,
-    },
 }
 
 /// A request that may go on, with all traces of signing and framing removed.
@@ -98,7 +86,8 @@ pub(crate) enum Admitted<B> {
     },
     /// To the object store.
     S3 {
-        /// The request; its body fails to end if it is not the one announced. A POST form has become a PUT of its file.
+        /// The request; its body fails to end if it is not the one announced. A POST form has
+        /// become a PUT of its file.
         request: Request<VerifiedBody<B>>,
         /// Who asks.
         identity: Identity,
@@ -142,7 +131,8 @@ where
             let upload = post_form::read(parts, body, bucket.as_deref(), settings, now)
                 .await
                 .map_err(|answer| {
-                    // A form's credential is only seen now, so that a foreign service is found out late.
+                    // A form's credential is only seen now, so that a foreign service is found out
+                    // late.
                     if answer.status == 501 {
                         Refusal::pinpoint(answer)
                     } else {
@@ -176,10 +166,10 @@ where
 }
 
 impl AuthSettings {
-    fn identify(&self, service: Service, parts: &Parts, now: Now) -> Result<Identity, Answer> {
+    fn identify(&self, service: Service, parts: &Parts, now: Now) -> Result<Identity, ErrorAnswer> {
         let presented = Presented::in_head(parts);
         match self.mode {
-            AuthMode::Off => Ok(self.default_identity(presented.region())),
+            AuthMode::Off => Ok(self.default_identity(presented.region().as_deref())),
             AuthMode::Lenient => self.well_formed_identity(service, parts, presented, now),
         }
     }
@@ -190,7 +180,7 @@ impl AuthSettings {
         parts: &Parts,
         presented: Presented<'_>,
         now: Now,
-    ) -> Result<Identity, Answer> {
+    ) -> Result<Identity, ErrorAnswer> {
         let headers = &parts.headers;
         match (service, presented) {
             (Service::S3, Presented::Unsigned) => Ok(Identity::Anonymous),
@@ -214,36 +204,31 @@ impl AuthSettings {
     }
 
     fn scope_identity(&self, scope: scope::Scope) -> Identity {
-        self.key_identity(scope.access_key_id, Some(scope.region))
+        self.key_identity(scope.access_key_id, Some(&scope.region))
     }
 
     /// A key id of twelve digits is itself the account.
-    fn key_identity(&self, access_key_id: String, region: Option<String>) -> Identity {
-        let is_account =
-            access_key_id.len() == 12 && access_key_id.bytes().all(|byte| byte.is_ascii_digit());
-        let account = if is_account {
-            access_key_id.clone()
-        } else {
-            self.default_account.clone()
-        };
+    fn key_identity(&self, access_key_id: String, region: Option<&str>) -> Identity {
+        let account = AccountId::parse(&access_key_id);
         Identity::Account {
-            account,
+            account: account.unwrap_or_else(|| self.default_account.clone()),
             access_key_id: Some(access_key_id),
-            region,
+            region: region.and_then(Region::parse),
         }
     }
 
-    fn default_identity(&self, region: Option<String>) -> Identity {
+    fn default_identity(&self, region: Option<&str>) -> Identity {
         Identity::Account {
             account: self.default_account.clone(),
             access_key_id: None,
-            region,
+            region: region.and_then(Region::parse),
         }
     }
 }
 
 impl Now {
-    /// Whether something that began at `start` and lives for `seconds` is over; its last second still counts as life.
+    /// Whether something that began at `start` and lives for `seconds` is over; its last second
+    /// still counts as life.
     fn is_past(self, start: Timestamp, seconds: u64) -> bool {
         let advanced = SignedDuration::try_from(self.advanced).unwrap_or(SignedDuration::MAX);
         let life = i64::try_from(seconds).map_or(SignedDuration::MAX, SignedDuration::from_secs);
@@ -251,10 +236,11 @@ impl Now {
     }
 }
 
-/// Removes header and query parameters of the signature; the rest of the address stays byte for byte.
+/// Removes header and query parameters of the signature; the rest of the address stays byte for
+/// byte.
 ///
-/// Signers of URLs put headers such as `x-amz-acl` or a checksum into the query, where S3 honours them like headers; they
-/// become headers here.
+/// Signers of URLs put headers such as `x-amz-acl` or a checksum into the query, where S3 honours
+/// them like headers; they become headers here.
 fn strip_signature(parts: &mut Parts) {
     let presented = Presented::in_head(parts);
     let signature = presented.signature_parameters();

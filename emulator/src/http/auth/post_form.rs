@@ -1,7 +1,9 @@
-//! Browser uploads: a `multipart/form-data` POST to a bucket, read up to its file and handed on as a PUT of that file.
+//! Browser uploads: a `multipart/form-data` POST to a bucket, read up to its file and handed on as
+//! a PUT of that file.
 //!
-//! Called by `admit` for requests to S3 only; the service in the form's credential can therefore forbid a form, but not send
-//! it elsewhere (Pinpoint takes no forms). The file itself streams on unread.
+//! Called by `admit` for requests to S3 only; the service in the form's credential can therefore
+//! forbid a form, but not send it elsewhere (Pinpoint takes no forms). The file itself streams on
+//! unread.
 
 use std::collections::BTreeMap;
 
@@ -17,11 +19,14 @@ use super::body::BodyPlan;
 use super::form_source::{FormField, FormSource};
 use super::post_policy::Policy;
 use super::presented::Presented;
-use super::{AuthMode, AuthSettings, Identity, Now, date, query, scope, sigv2, sigv4};
+use super::{AuthMode, AuthSettings, Now, date, query, scope, sigv2, sigv4};
+use crate::domain::identity::Identity;
+use crate::facts::answer::ErrorAnswer;
 use crate::facts::auth as facts;
-use crate::facts::auth::Answer;
+use crate::facts::s3_errors;
 
-/// Whether a request to S3 is a form; sub-resources such as `?delete` take other bodies under any content type.
+/// Whether a request to S3 is a form; sub-resources such as `?delete` take other bodies under any
+/// content type.
 pub(super) fn is_form(parts: &Parts) -> bool {
     let content_type = parts
         .headers
@@ -56,7 +61,7 @@ pub(super) async fn read<B>(
     host_bucket: Option<&str>,
     settings: &AuthSettings,
     now: Now,
-) -> Result<FormUpload, Answer>
+) -> Result<FormUpload, ErrorAnswer>
 where
     B: Body<Data = Bytes> + Unpin + Send + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -209,12 +214,12 @@ const KEY_ESCAPES: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~')
     .remove(b'/');
 
-fn bucket_of(path: &str, host_bucket: Option<&str>) -> Result<String, Answer> {
+fn bucket_of(path: &str, host_bucket: Option<&str>) -> Result<String, ErrorAnswer> {
     let in_path = path.trim_start_matches('/').trim_end_matches('/');
     match host_bucket {
         Some(bucket) if in_path.is_empty() => Ok(bucket.to_owned()),
         None if !in_path.is_empty() && !in_path.contains('/') => Ok(in_path.to_owned()),
-        _ => Err(facts::FORM_NOT_TO_A_BUCKET),
+        _ => Err(s3_errors::answer("MethodNotAllowed")),
     }
 }
 
@@ -225,7 +230,7 @@ struct Form {
 }
 
 impl Form {
-    async fn read<B>(headers: &HeaderMap, body: B) -> Result<Self, Answer>
+    async fn read<B>(headers: &HeaderMap, body: B) -> Result<Self, ErrorAnswer>
     where
         B: Body<Data = Bytes> + Unpin + Send + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -257,7 +262,8 @@ impl Form {
                 }
                 value.extend_from_slice(&piece);
             }
-            let value = String::from_utf8(value).map_err(|_| facts::FORM_FIELD_INVALID)?;
+            let value =
+                String::from_utf8(value).map_err(|_| s3_errors::answer("InvalidArgument"))?;
             fields.entry(name).or_insert(value);
         }
         Err(facts::FORM_ONE_FILE)
@@ -280,13 +286,13 @@ fn judge(
     fields: &BTreeMap<String, String>,
     settings: &AuthSettings,
     now: Now,
-) -> Result<(Identity, (u64, u64)), Answer> {
+) -> Result<(Identity, (u64, u64)), ErrorAnswer> {
     let named = fields
         .get("x-amz-credential")
         .and_then(|credential| scope::named(credential));
     if settings.mode == AuthMode::Off {
         return Ok((
-            settings.default_identity(named.map(|named| named.region)),
+            settings.default_identity(named.as_ref().map(|named| named.region.as_str())),
             (0, u64::MAX),
         ));
     }
@@ -307,7 +313,7 @@ fn judge(
     Ok((identity, Policy::read(policy)?.check(fields, now)?))
 }
 
-fn signer_v4(fields: &BTreeMap<String, String>) -> Result<scope::Scope, Answer> {
+fn signer_v4(fields: &BTreeMap<String, String>) -> Result<scope::Scope, ErrorAnswer> {
     let algorithm = required(fields, "x-amz-algorithm")?;
     let credential = required(fields, "x-amz-credential")?;
     let sent = required(fields, "x-amz-date")?;
@@ -326,13 +332,13 @@ fn signer_v4(fields: &BTreeMap<String, String>) -> Result<scope::Scope, Answer> 
     Ok(scope)
 }
 
-fn signer_v2(fields: &BTreeMap<String, String>) -> Result<String, Answer> {
+fn signer_v2(fields: &BTreeMap<String, String>) -> Result<String, ErrorAnswer> {
     let access_key_id = required(fields, "AWSAccessKeyId")?;
     sigv2::check_signature(required(fields, "signature")?)?;
     Ok(access_key_id.to_owned())
 }
 
-fn required<'a>(fields: &'a BTreeMap<String, String>, name: &str) -> Result<&'a str, Answer> {
+fn required<'a>(fields: &'a BTreeMap<String, String>, name: &str) -> Result<&'a str, ErrorAnswer> {
     let value = fields
         .get(&name.to_ascii_lowercase())
         .filter(|value| !value.is_empty());
@@ -348,7 +354,7 @@ fn put_of(
     bucket: &str,
     key: &str,
     is_virtual_host: bool,
-) -> Result<Parts, Answer> {
+) -> Result<Parts, ErrorAnswer> {
     let key = utf8_percent_encode(key, KEY_ESCAPES);
     let path = if is_virtual_host {
         format!("/{key}")
@@ -356,8 +362,11 @@ fn put_of(
         format!("/{bucket}/{key}")
     };
     let mut address = parts.uri.into_parts();
-    address.path_and_query = Some(path.parse().map_err(|_| facts::FORM_FIELD_INVALID)?);
-    parts.uri = Uri::from_parts(address).map_err(|_| facts::FORM_FIELD_INVALID)?;
+    address.path_and_query = Some(
+        path.parse()
+            .map_err(|_| s3_errors::answer("InvalidArgument"))?,
+    );
+    parts.uri = Uri::from_parts(address).map_err(|_| s3_errors::answer("InvalidArgument"))?;
     parts.method = Method::PUT;
     // The head's own speak of the form, not of the file.
     for name in [
@@ -394,15 +403,17 @@ fn put_of(
             other if other.starts_with("x-amz-") => (other, value.clone()),
             _ => continue,
         };
-        let name = HeaderName::try_from(name).map_err(|_| facts::FORM_FIELD_INVALID)?;
-        let value = HeaderValue::try_from(value).map_err(|_| facts::FORM_FIELD_INVALID)?;
+        let name = HeaderName::try_from(name).map_err(|_| s3_errors::answer("InvalidArgument"))?;
+        let value =
+            HeaderValue::try_from(value).map_err(|_| s3_errors::answer("InvalidArgument"))?;
         parts.headers.insert(name, value);
     }
     Ok(parts)
 }
 
-/// The tags of the form field `tagging` (XML) as the header of a PUT carries them (URL-encoded pairs).
-fn tagging_header(xml: &str) -> Result<String, Answer> {
+/// The tags of the form field `tagging` (XML) as the header of a PUT carries them
+/// (URL-encoded pairs).
+fn tagging_header(xml: &str) -> Result<String, ErrorAnswer> {
     #[derive(Deserialize)]
     struct Tagging {
         #[serde(rename = "TagSet")]
@@ -421,7 +432,7 @@ fn tagging_header(xml: &str) -> Result<String, Answer> {
         value: String,
     }
     let tagging: Tagging =
-        quick_xml::de::from_str(xml).map_err(|_| facts::FORM_TAGGING_MALFORMED)?;
+        quick_xml::de::from_str(xml).map_err(|_| s3_errors::answer("MalformedXML"))?;
     let pairs = tagging
         .tag_set
         .tags

@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Now;
+use crate::facts::answer::ErrorAnswer;
 use crate::facts::auth as facts;
-use crate::facts::auth::Answer;
 
 /// A parsed policy.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ pub(super) type LengthRange = (u64, u64);
 
 impl Policy {
     /// Reads the form field `policy`: base64 of JSON.
-    pub(super) fn read(field: &str) -> Result<Self, Answer> {
+    pub(super) fn read(field: &str) -> Result<Self, ErrorAnswer> {
         let invalid = |detail: &str| facts::policy_invalid(detail);
         // Long fields may arrive wrapped.
         let compact: String = field.split_ascii_whitespace().collect();
@@ -84,7 +84,7 @@ impl Policy {
         &self,
         fields: &BTreeMap<String, String>,
         now: Now,
-    ) -> Result<LengthRange, Answer> {
+    ) -> Result<LengthRange, ErrorAnswer> {
         if now.is_past(self.expiration, 0) {
             return Err(facts::policy_forbids(facts::POLICY_EXPIRED));
         }
@@ -169,7 +169,7 @@ impl Condition {
 }
 
 /// One element of `conditions`; an object may hold several.
-fn read_condition(condition: &Value) -> Result<Vec<Condition>, Answer> {
+fn read_condition(condition: &Value) -> Result<Vec<Condition>, ErrorAnswer> {
     let unknown = || vec![Condition::Unknown(condition.to_string())];
     match condition {
         Value::Object(pairs) if pairs.is_empty() => Err(facts::policy_invalid(
@@ -216,7 +216,7 @@ fn read_condition(condition: &Value) -> Result<Vec<Condition>, Answer> {
     }
 }
 
-fn length_range(elements: &[Value]) -> Result<Condition, Answer> {
+fn length_range(elements: &[Value]) -> Result<Condition, ErrorAnswer> {
     match elements
         .iter()
         .map(Value::as_u64)

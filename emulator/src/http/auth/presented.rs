@@ -1,7 +1,7 @@
 //! The kind of signature a request's head carries, before it is judged.
 //!
-//! Dispatch reads the service off it, the checks take it apart. Credentials in a POST form are in the body and handled by
-//! `post_form`.
+//! Dispatch reads the service off it, the checks take it apart. Credentials in a POST form are in
+//! the body and handled by `post_form`.
 
 use http::header::AUTHORIZATION;
 use http::request::Parts;

@@ -1,14 +1,15 @@
 //! The raw query of a request: one value read, or some parameters taken out.
 //!
-//! Used by the signature checks. Nothing here re-encodes: what is not taken out stays byte for byte, since keys and tokens
-//! may depend on how they were written.
+//! Used by the signature checks. Nothing here re-encodes: what is not taken out stays byte for
+//! byte, since keys and tokens may depend on how they were written.
 
 use http::Uri;
 use http::uri::PathAndQuery;
 
 /// The decoded value of the first parameter with this name.
 ///
-/// A `+` stays a plus sign: it occurs in the base64 of old signatures, and no parameter of a signature has spaces.
+/// A `+` stays a plus sign: it occurs in the base64 of old signatures, and no parameter of a
+/// signature has spaces.
 pub(super) fn value(query: &str, name: &str) -> Option<String> {
     query
         .split('&')

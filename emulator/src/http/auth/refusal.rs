@@ -2,7 +2,7 @@
 //!
 //! Made by this layer, rendered by the two services: Pinpoint as JSON, S3 as XML.
 
-use crate::facts::auth::Answer;
+use crate::facts::answer::ErrorAnswer;
 
 /// The two services behind the port; decides the rules of signing and the shape of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,18 +20,18 @@ pub(crate) struct Refusal {
     /// Whose shape the answer takes.
     pub(crate) service: Service,
     /// Status, code and text.
-    pub(crate) answer: Answer,
+    pub(crate) answer: ErrorAnswer,
 }
 
 impl Refusal {
-    pub(super) fn s3(answer: Answer) -> Self {
+    pub(super) fn s3(answer: ErrorAnswer) -> Self {
         Self {
             service: Service::S3,
             answer,
         }
     }
 
-    pub(super) fn pinpoint(answer: Answer) -> Self {
+    pub(super) fn pinpoint(answer: ErrorAnswer) -> Self {
         Self {
             service: Service::Pinpoint,
             answer,

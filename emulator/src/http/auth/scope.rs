@@ -1,7 +1,7 @@
 //! The credential of Signature Version 4: `AKID/yyyymmdd/region/service/aws4_request`.
 //!
-//! Two readings of it: dispatch only wants the service and takes any text that resembles one; the check wants every element
-//! in order.
+//! Two readings of it: dispatch only wants the service and takes any text that resembles one; the
+//! check wants every element in order.
 
 /// A well-formed credential.
 #[derive(Debug, Clone, PartialEq, Eq)]

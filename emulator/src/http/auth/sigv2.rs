@@ -1,7 +1,7 @@
 //! Form of Signature Version 2, which only S3 ever took: header, presigned URL and POST form.
 //!
-//! Called by `identify` and `post_form`. AWS CLI and boto3 still presign with it on custom endpoints. The signature itself
-//! is not compared.
+//! Called by `identify` and `post_form`. AWS CLI and boto3 still presign with it on custom
+//! endpoints. The signature itself is not compared.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -9,11 +9,11 @@ use http::HeaderMap;
 use jiff::Timestamp;
 
 use super::{Now, date, query};
+use crate::facts::answer::ErrorAnswer;
 use crate::facts::auth as facts;
-use crate::facts::auth::Answer;
 
 /// Checks `AWS AKID:signature` and the date header; yields the access key id.
-pub(super) fn check_header(headers: &HeaderMap, value: &str) -> Result<String, Answer> {
+pub(super) fn check_header(headers: &HeaderMap, value: &str) -> Result<String, ErrorAnswer> {
     let (access_key_id, signature) = value
         .strip_prefix("AWS ")
         .and_then(|rest| rest.trim().split_once(':'))
@@ -27,7 +27,7 @@ pub(super) fn check_header(headers: &HeaderMap, value: &str) -> Result<String, A
 }
 
 /// Checks the query of a presigned URL and its life; yields the access key id.
-pub(super) fn check_query(query: &str, now: Now) -> Result<String, Answer> {
+pub(super) fn check_query(query: &str, now: Now) -> Result<String, ErrorAnswer> {
     let parameter = |name| {
         query::value(query, name)
             .filter(|value| !value.is_empty())
@@ -49,7 +49,7 @@ pub(super) fn check_query(query: &str, now: Now) -> Result<String, Answer> {
 }
 
 /// A signature is the base64 of a SHA-1; anything else cannot match any.
-pub(super) fn check_signature(signature: &str) -> Result<(), Answer> {
+pub(super) fn check_signature(signature: &str) -> Result<(), ErrorAnswer> {
     // Writers that forget to encode a plus sign have it arrive as a space.
     match BASE64.decode(signature.replace(' ', "+")) {
         Ok(mac) if mac.len() == 20 => Ok(()),

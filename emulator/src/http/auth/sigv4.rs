@@ -1,7 +1,8 @@
-//! Form of Signature Version 4, in the `Authorization` header and in presigned URLs, by each service's rules.
+//! Form of Signature Version 4, in the `Authorization` header and in presigned URLs, by each
+//! service's rules.
 //!
-//! Called by `identify`. It judges form and the life of a URL and tells whose key it was; the signature itself is not
-//! compared, and the age of a header's date is not judged.
+//! Called by `identify`. It judges form and the life of a URL and tells whose key it was; the
+//! signature itself is not compared, and the age of a header's date is not judged.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -11,16 +12,16 @@ use sha2::{Digest as _, Sha256};
 
 use super::refusal::Service;
 use super::scope::{Scope, ScopeFault};
-use super::{Now, checksum, date, query, scope};
+use super::{Now, date, digests, query, scope};
+use crate::facts::answer::ErrorAnswer;
 use crate::facts::auth as facts;
-use crate::facts::auth::Answer;
 
 /// Checks an `Authorization` header that is not of Signature Version 2.
 pub(super) fn check_header(
     service: Service,
     headers: &HeaderMap,
     value: &str,
-) -> Result<Scope, Answer> {
+) -> Result<Scope, ErrorAnswer> {
     match service {
         Service::S3 => s3_header(headers, value),
         Service::Pinpoint => pinpoint_header(headers, value),
@@ -28,7 +29,7 @@ pub(super) fn check_header(
 }
 
 /// Checks the query of a presigned URL.
-pub(super) fn check_query(service: Service, query: &str, now: Now) -> Result<Scope, Answer> {
+pub(super) fn check_query(service: Service, query: &str, now: Now) -> Result<Scope, ErrorAnswer> {
     match service {
         Service::S3 => s3_query(query, now),
         Service::Pinpoint => pinpoint_query(query, now),
@@ -36,7 +37,10 @@ pub(super) fn check_query(service: Service, query: &str, now: Now) -> Result<Sco
 }
 
 /// Checks a credential by S3's rules; `wrap` puts S3's words about the credential into an answer.
-pub(super) fn s3_scope(credential: &str, wrap: fn(&str) -> Answer) -> Result<Scope, Answer> {
+pub(super) fn s3_scope(
+    credential: &str,
+    wrap: fn(&str) -> ErrorAnswer,
+) -> Result<Scope, ErrorAnswer> {
     scope::parse(credential, "s3").map_err(|fault| match fault {
         ScopeFault::Shape => wrap(facts::CREDENTIAL_SHAPE),
         ScopeFault::KeyEmpty => wrap(facts::CREDENTIAL_KEY_EMPTY),
@@ -52,7 +56,7 @@ pub(super) fn is_signature(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-fn s3_header(headers: &HeaderMap, value: &str) -> Result<Scope, Answer> {
+fn s3_header(headers: &HeaderMap, value: &str) -> Result<Scope, ErrorAnswer> {
     let components = match value.split_once(' ') {
         Some(("AWS4-HMAC-SHA256", rest)) => Components::read(rest),
         _ if value == "AWS4-HMAC-SHA256" => Components::default(),
@@ -71,7 +75,7 @@ fn s3_header(headers: &HeaderMap, value: &str) -> Result<Scope, Answer> {
     if date::day(signed_at) != scope.date {
         return Err(facts::header_malformed(facts::CREDENTIAL_DAY));
     }
-    checksum::PayloadHash::in_headers(headers)?.ok_or(facts::PAYLOAD_HASH_REQUIRED)?;
+    digests::PayloadHash::in_headers(headers)?.ok_or(facts::PAYLOAD_HASH_REQUIRED)?;
     if !names_host(signed_headers) {
         return Err(facts::HEADERS_NOT_SIGNED);
     }
@@ -81,7 +85,7 @@ fn s3_header(headers: &HeaderMap, value: &str) -> Result<Scope, Answer> {
     Ok(scope)
 }
 
-fn pinpoint_header(headers: &HeaderMap, value: &str) -> Result<Scope, Answer> {
+fn pinpoint_header(headers: &HeaderMap, value: &str) -> Result<Scope, ErrorAnswer> {
     let (algorithm, rest) = value.split_once(' ').unwrap_or((value, ""));
     let components = Components::read(rest);
     let header_hash = || BASE64.encode(Sha256::digest(value.as_bytes()));
@@ -114,7 +118,7 @@ fn pinpoint_header(headers: &HeaderMap, value: &str) -> Result<Scope, Answer> {
     pinpoint_elements(credential, signed_headers, signature, signed_at, sent)
 }
 
-fn check_pinpoint_algorithm(algorithm: &str) -> Result<(), Answer> {
+fn check_pinpoint_algorithm(algorithm: &str) -> Result<(), ErrorAnswer> {
     if algorithm == "AWS4-HMAC-SHA256" {
         Ok(())
     } else {
@@ -128,7 +132,7 @@ fn pinpoint_elements(
     signature: &str,
     signed_at: Timestamp,
     sent: &str,
-) -> Result<Scope, Answer> {
+) -> Result<Scope, ErrorAnswer> {
     let scope = scope::parse(credential, "mobiletargeting").map_err(|fault| match fault {
         ScopeFault::Shape => facts::credential_shape(credential),
         ScopeFault::KeyEmpty => facts::credential_element("key", ""),
@@ -150,7 +154,7 @@ fn pinpoint_elements(
     Ok(scope)
 }
 
-fn s3_query(query: &str, now: Now) -> Result<Scope, Answer> {
+fn s3_query(query: &str, now: Now) -> Result<Scope, ErrorAnswer> {
     let parameter = |name| {
         query::value(query, name)
             .filter(|value| !value.is_empty())
@@ -190,7 +194,7 @@ fn s3_query(query: &str, now: Now) -> Result<Scope, Answer> {
     Ok(scope)
 }
 
-fn pinpoint_query(query: &str, now: Now) -> Result<Scope, Answer> {
+fn pinpoint_query(query: &str, now: Now) -> Result<Scope, ErrorAnswer> {
     let parameter = |name| query::value(query, name).ok_or_else(|| facts::query_must_include(name));
     let algorithm = parameter("X-Amz-Algorithm")?;
     let credential = parameter("X-Amz-Credential")?;
@@ -200,7 +204,8 @@ fn pinpoint_query(query: &str, now: Now) -> Result<Scope, Answer> {
     check_pinpoint_algorithm(&algorithm)?;
     let signed_at = date::basic(&sent).ok_or_else(|| facts::date_not_basic(&sent))?;
     let scope = pinpoint_elements(&credential, &signed_headers, &signature, signed_at, &sent)?;
-    // Outside of S3 the life of a URL need not be given; it is then that of any signature, which is not judged here.
+    // Outside of S3 the life of a URL need not be given; it is then that of any signature, which is
+    // not judged here.
     if let Some(expires) = query::value(query, "X-Amz-Expires") {
         let life = expires
             .parse()
@@ -220,7 +225,8 @@ fn names_host(signed_headers: &str) -> bool {
         .any(|name| name.eq_ignore_ascii_case("host"))
 }
 
-/// What stands behind the algorithm in an `Authorization` header: `Credential=…, SignedHeaders=…, Signature=…`.
+/// What stands behind the algorithm in an `Authorization` header:
+/// `Credential=…, SignedHeaders=…, Signature=…`.
 #[derive(Debug, Default)]
 struct Components<'a> {
     credential: Option<&'a str>,

@@ -12,8 +12,8 @@ use crate::facts::s3_limits::{
 };
 use crate::s3::object_store::ObjectAttributes;
 
-/// Reads the attributes that `PutObject`, `CopyObject` and `CreateMultipartUpload` have in common; the
-/// checksum algorithm is left to the caller.
+/// Reads the attributes that `PutObject`, `CopyObject` and `CreateMultipartUpload` have in common;
+/// the checksum algorithm is left to the caller.
 pub(super) fn read(
     headers: &HeaderMap,
     metadata: Option<Metadata>,

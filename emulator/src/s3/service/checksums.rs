@@ -5,13 +5,14 @@ use s3s::S3Result;
 
 use super::header;
 use super::refusals::{error_with, not_implemented};
+use crate::domain::checksum::ChecksumAlgorithm;
 use crate::facts::s3_errors;
-use crate::s3::checksum::{ChecksumAlgorithm, ChecksumType};
+use crate::s3::checksum::ChecksumType;
 
 /// Puts a [`Checksum`](crate::s3::checksum::Checksum) in the member of its algorithm.
 macro_rules! set_checksum {
     ($shape:expr, $checksum:expr) => {{
-        use $crate::s3::checksum::ChecksumAlgorithm;
+        use $crate::domain::checksum::ChecksumAlgorithm;
         let value = Some($checksum.value.clone());
         match $checksum.algorithm {
             ChecksumAlgorithm::Crc32 => $shape.checksum_crc32 = value,
@@ -26,7 +27,7 @@ macro_rules! set_checksum {
 /// Takes the member of an algorithm.
 macro_rules! take_checksum {
     ($shape:expr, $algorithm:expr) => {{
-        use $crate::s3::checksum::ChecksumAlgorithm;
+        use $crate::domain::checksum::ChecksumAlgorithm;
         match $algorithm {
             ChecksumAlgorithm::Crc32 => $shape.checksum_crc32.take(),
             ChecksumAlgorithm::Crc32c => $shape.checksum_crc32c.take(),
@@ -39,7 +40,8 @@ macro_rules! take_checksum {
 
 pub(super) use {set_checksum, take_checksum};
 
-/// The algorithm that a request with a body names: by a checksum, by announcing a trailer, or by name.
+/// The algorithm that a request with a body names: by a checksum, by announcing a trailer, or by
+/// name.
 pub(super) fn of_body(headers: &HeaderMap) -> S3Result<Option<ChecksumAlgorithm>> {
     let of_name = |name: &str| {
         let algorithm = name.trim().strip_prefix("x-amz-checksum-")?;
@@ -77,13 +79,13 @@ pub(super) fn type_of_upload(
     asked: Option<&str>,
 ) -> S3Result<ChecksumType> {
     let Some(asked) = asked else {
-        return Ok(algorithm.unwrap_or_default().default_type());
+        return Ok(ChecksumType::default_for(algorithm.unwrap_or_default()));
     };
     let Some(algorithm) = algorithm else {
         return Err(error_with("InvalidRequest", s3_errors::CHECKSUM_TYPE_ALONE));
     };
     ChecksumType::parse(asked)
-        .filter(|checksum_type| algorithm.allows(*checksum_type))
+        .filter(|checksum_type| checksum_type.is_possible_with(algorithm))
         .ok_or_else(|| {
             let text = s3_errors::checksum_type_impossible(asked, algorithm.as_str());
             error_with("InvalidRequest", text)

@@ -161,7 +161,9 @@ impl Encoding {
 }
 
 /// The characters that stay as they are, beside letters and digits.
-/// # Source: API reference, `ListObjectsV2`, `encoding-type` (`test_file%283%29.png`); evidence: documented
+///
+/// # Source
+/// API reference, `ListObjectsV2`, `encoding-type` (`test_file%283%29.png`); documented
 const LISTED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')

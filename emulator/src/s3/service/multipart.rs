@@ -1,5 +1,5 @@
-//! `CreateMultipartUpload`, `UploadPart`, `CompleteMultipartUpload`, `AbortMultipartUpload`, `ListParts`,
-//! `ListMultipartUploads`. Parts copied from objects are in `copies`.
+//! `CreateMultipartUpload`, `UploadPart`, `CompleteMultipartUpload`, `AbortMultipartUpload`,
+//! `ListParts`, `ListMultipartUploads`. Parts copied from objects are in `copies`.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use s3s::dto::{
@@ -16,9 +16,9 @@ use super::listings::{Encoding, owner_of};
 use super::objects::{encryption, shown_type, size_announced};
 use super::refusals::{self, error, error_with};
 use super::{Operations, attributes, canonical_id, dates, page_size, scope, uploads};
+use crate::domain::checksum;
 use crate::facts::s3_errors;
 use crate::facts::s3_limits::PART_NUMBER_MAX;
-use crate::s3::checksum;
 use crate::s3::object_store::{
     CompletedPart, Completion, ObjectStoreError, UploadInfo, UploadQuery, UploadRef,
 };

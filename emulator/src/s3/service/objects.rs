@@ -306,7 +306,9 @@ pub(super) fn size_announced(content_length: Option<i64>) -> S3Result<Option<u64
 }
 
 /// Every object of S3 is encrypted since 2023, and every answer says so.
-/// # Source: User Guide, Setting default server-side encryption; evidence: documented
+///
+/// # Source
+/// User Guide, Setting default server-side encryption; documented
 #[expect(
     clippy::unnecessary_wraps,
     reason = "the members it fills are optional"

@@ -10,8 +10,7 @@ use crate::s3::object_store::ObjectStoreError;
 
 /// The error of this code with S3's own text.
 pub(super) fn error(code: &'static str) -> S3Error {
-    let known = s3_errors::find(code);
-    error_with(code, known.map_or("", |known| known.message))
+    error_with(code, s3_errors::answer(code).message)
 }
 
 /// The error of this code with another text.

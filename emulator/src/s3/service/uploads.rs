@@ -13,7 +13,8 @@ use crate::s3::object_store::ObjectWriter;
 /// `size_announced` must be met exactly.   [bytes]
 ///
 /// # Errors
-/// `IncompleteBody` if the source fails or has another size, `EntityTooLarge`, or what the store says.
+/// `IncompleteBody` if the source fails or has another size, `EntityTooLarge`, or what the store
+/// says.
 pub(super) async fn store<C, S, E>(
     mut writer: Box<dyn ObjectWriter<C>>,
     source: Option<S>,

@@ -14,8 +14,8 @@ use jiff::Timestamp;
 use tokio::net::TcpListener;
 
 use crate::domain::id::{AccountId, Region};
+use crate::domain::identity::Identity;
 use crate::s3::answer::S3Body;
-use crate::s3::caller::Caller;
 use crate::s3::front::{CallContext, S3Front};
 use crate::s3::memory::MemoryObjectStore;
 
@@ -63,10 +63,11 @@ impl S3Side {
         B::Error: std::error::Error + Send + Sync + 'static,
     {
         let context = CallContext {
-            caller: Caller {
-                account: account.map(|account| AccountId::parse(account).unwrap()),
+            identity: account.map_or(Identity::Anonymous, |account| Identity::Account {
+                account: AccountId::parse(account).unwrap(),
+                access_key_id: None,
                 region: Region::parse("us-east-1"),
-            },
+            }),
             virtual_host_bucket: virtual_host_bucket.map(str::to_owned),
             request_id: "REQUESTID0000001",
             body_fault: &|| None,

@@ -9,7 +9,8 @@ use aws_sdk_s3::types::{
 };
 
 use super::fixture::{ALICE, BOB, S3Side};
-use crate::s3::checksum::{self, Hasher};
+use crate::domain::checksum::{self, Hasher};
+use crate::s3::checksum::Checksum;
 
 const MIB: usize = 1024 * 1024;
 
@@ -30,9 +31,10 @@ fn code_of<E: ProvideErrorMetadata>(error: &E) -> &str {
 }
 
 fn crc64(bytes: &[u8]) -> String {
-    let mut hasher = Hasher::new(checksum::ChecksumAlgorithm::Crc64Nvme);
+    let algorithm = checksum::ChecksumAlgorithm::Crc64Nvme;
+    let mut hasher = Hasher::new(algorithm);
     hasher.update(bytes);
-    hasher.finish().value
+    Checksum::of_whole(algorithm, &hasher.finish()).value
 }
 
 async fn put(client: &Client, key: &str, body: impl Into<Vec<u8>>) {

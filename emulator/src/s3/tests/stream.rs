@@ -9,7 +9,7 @@ use http_body::Frame;
 use http_body_util::StreamBody;
 
 use super::fixture::{ALICE, S3Side, read};
-use crate::s3::answer::ErrorAnswer;
+use crate::facts::s3_errors;
 
 type Piece = Result<Frame<Bytes>, std::io::Error>;
 
@@ -46,7 +46,7 @@ async fn a_body_shorter_than_announced_is_not_kept() {
 
 #[tokio::test]
 async fn the_fault_of_the_body_is_the_answer() {
-    use crate::s3::caller::Caller;
+    use crate::domain::identity::Identity;
     use crate::s3::front::{CallContext, S3Front};
     use crate::s3::memory::MemoryObjectStore;
     use std::sync::Arc;
@@ -56,11 +56,12 @@ async fn the_fault_of_the_body_is_the_answer() {
         Arc::new(jiff::Timestamp::default),
     );
     let fault = OnceLock::new();
-    fault.set(ErrorAnswer::of("BadDigest")).unwrap();
+    fault.set(s3_errors::answer("BadDigest")).unwrap();
     let body_fault = || fault.get().cloned();
     let context = || CallContext {
-        caller: Caller {
-            account: Some(crate::domain::id::AccountId::default()),
+        identity: Identity::Account {
+            account: crate::domain::id::AccountId::default(),
+            access_key_id: None,
             region: None,
         },
         virtual_host_bucket: None,

@@ -43,9 +43,14 @@ struct Upload {
     reply: FormReply,
 }
 
-fn upload(fields: &[(&str, &str)], file_name: &str) -> Result<Upload, (u16, &'static str, String)> {
-    let refused =
-        |Refusal { answer, .. }| (answer.status, answer.code, answer.message.into_owned());
+fn upload(fields: &[(&str, &str)], file_name: &str) -> Result<Upload, (u16, String, String)> {
+    let refused = |Refusal { answer, .. }| {
+        (
+            answer.status,
+            answer.code.into_owned(),
+            answer.message.into_owned(),
+        )
+    };
     match post("/", form(fields, file_name).as_bytes(), 7).map_err(refused)? {
         Admitted::S3 {
             request,
@@ -202,7 +207,7 @@ fn a_form_is_signed_by_either_version() {
             .filter(|(name, _)| *name != left_out)
             .collect();
         let (got, code, text) = upload(&fields, "f").err().unwrap();
-        assert_eq!((got, code), (status, "InvalidArgument"));
+        assert_eq!((got, &*code), (status, "InvalidArgument"));
         assert!(
             text.starts_with(&format!(
                 "Bucket POST must contain a field named '{left_out}'."
@@ -254,7 +259,7 @@ fn a_form_that_is_not_in_order_is_refused() {
             slot.1.clone_from(&value);
         }
         let (status, code, _) = upload(&borrowed(&fields), "f").err().unwrap();
-        assert_eq!((status, code), expected, "{field} {value}");
+        assert_eq!((status, &*code), expected, "{field} {value}");
     }
 }
 
@@ -272,7 +277,7 @@ fn the_policys_range_bounds_the_file() {
         let code = read(body)
             .err()
             .map(|fault| fault.refusal(Service::S3).answer.code);
-        assert_eq!(code, fault, "{range}");
+        assert_eq!(code.as_deref(), fault, "{range}");
     }
 }
 
@@ -284,7 +289,7 @@ fn a_file_is_checked_by_the_checksum_in_the_form() {
                 let code = read(upload.request.into_body())
                     .err()
                     .map(|fault| fault.refusal(Service::S3).answer.code);
-                assert_eq!(code, fault);
+                assert_eq!(code.as_deref(), fault);
             }
             Err((_, code, _)) => assert_eq!(code, "InvalidRequest"),
         }

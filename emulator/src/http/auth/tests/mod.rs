@@ -17,8 +17,8 @@ use http_body_util::{BodyExt as _, StreamBody};
 use jiff::Timestamp;
 
 use super::body::{BodyFault, BodyReport};
-use super::checksum::ChecksumAlgorithm;
 use super::*;
+use crate::domain::checksum::ChecksumAlgorithm;
 
 type Frames = stream::Iter<std::vec::IntoIter<Result<Frame<Bytes>, Infallible>>>;
 type TestBody = StreamBody<Frames>;
@@ -39,16 +39,16 @@ fn now_advanced(seconds: u64) -> Now {
 fn settings(mode: AuthMode) -> AuthSettings {
     AuthSettings {
         mode,
-        default_account: "000000000000".to_owned(),
+        default_account: AccountId::parse("000000000000").unwrap(),
         s3_domains: S3Domains::new(["s3.localhost", "localhost"]),
     }
 }
 
 fn account(account: &str, access_key_id: &str, region: Option<&str>) -> Identity {
     Identity::Account {
-        account: account.to_owned(),
+        account: AccountId::parse(account).unwrap(),
         access_key_id: Some(access_key_id.to_owned()),
-        region: region.map(str::to_owned),
+        region: region.map(|region| Region::parse(region).unwrap()),
     }
 }
 

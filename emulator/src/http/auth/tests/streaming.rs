@@ -1,4 +1,5 @@
-//! What AWS's SDK streams, chunk signatures and trailers included, comes out as the file that it read.
+//! What AWS's SDK streams, chunk signatures and trailers included, comes out as the file that it
+//! read.
 
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_s3::primitives::ByteStream;
@@ -92,7 +93,7 @@ fn a_file_streamed_by_the_sdk_is_received_and_proven() {
     let payload: Vec<u8> = (0..200_000_u32).flat_map(u32::to_le_bytes).collect();
     for (algorithm, expected) in [
         (SdkAlgorithm::Crc32, ChecksumAlgorithm::Crc32),
-        (SdkAlgorithm::Crc32C, ChecksumAlgorithm::Crc32C),
+        (SdkAlgorithm::Crc32C, ChecksumAlgorithm::Crc32c),
         (SdkAlgorithm::Crc64Nvme, ChecksumAlgorithm::Crc64Nvme),
         (SdkAlgorithm::Sha1, ChecksumAlgorithm::Sha1),
         (SdkAlgorithm::Sha256, ChecksumAlgorithm::Sha256),
