@@ -295,14 +295,14 @@ fn user_of_any_age<'de, D: Deserializer<'de>>(
 ) -> Result<Option<EndpointUser>, D::Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
-    struct User {
+    struct OfAnyAge {
         user_id: Option<String>,
         #[serde(default, deserialize_with = "attributes_of_any_age")]
         user_attributes: Option<AttributeMap>,
         #[serde(flatten)]
         unknown: IndexMap<String, Value>,
     }
-    let user = Option::<User>::deserialize(deserializer)?;
+    let user = Option::<OfAnyAge>::deserialize(deserializer)?;
     Ok(user.map(|user| EndpointUser {
         user_id: user.user_id,
         user_attributes: user.user_attributes,

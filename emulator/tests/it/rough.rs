@@ -28,6 +28,7 @@ fn post(path: &str, headers: &str, body: &str) -> Vec<u8> {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 async fn every_bad_request_gets_its_answer() {
     let emulator = Emulator::builder().start().await.unwrap();
     let deep = "[".repeat(100_000);
