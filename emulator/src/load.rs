@@ -26,7 +26,7 @@ const BATCH_ENDPOINTS: usize = 1000;
 /// Batches that may wait for the store.
 const BATCHES_MAX: usize = 4;
 
-/// Greatest length of a line.   [bytes]
+/// Greatest length of a line.   (bytes)
 const LINE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";

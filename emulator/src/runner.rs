@@ -174,8 +174,16 @@ struct Driver {
 #[derive(Debug)]
 struct LiveJob {
     job: ExportJob,
+    /// What the times of its statuses derive from.
+    seed: Seed,
     files: Arc<export::Files>,
     plan: Option<Arc<Plan>>,
+}
+
+impl LiveJob {
+    fn due(&self, pace: Pace) -> Option<Timestamp> {
+        self.job.due(pace.dwell(self.job.status, &self.seed))
+    }
 }
 
 impl Driver {
@@ -226,6 +234,7 @@ impl Driver {
                 self.live.insert(
                     self.started,
                     LiveJob {
+                        seed: self.seed.derive(job.id.as_str()),
                         job,
                         files: Arc::new(files),
                         plan: None,
@@ -302,8 +311,7 @@ impl Driver {
         let (now, pace) = (self.clock.now(), self.clock.pace());
         let mut changed = Vec::new();
         for (number, live) in &mut self.live {
-            let dwell = pace.dwell(live.job.status, &self.seed.derive(live.job.id.as_str()));
-            if live.job.due(dwell).is_some_and(|due| due <= now) {
+            if live.due(pace).is_some_and(|due| due <= now) {
                 let actions = live.job.advance(now);
                 self.queued
                     .extend(actions.into_iter().map(|action| (*number, action)));
@@ -356,11 +364,7 @@ impl Driver {
 
     fn next_due(&self) -> Option<Timestamp> {
         let pace = self.clock.pace();
-        let due = |live: &LiveJob| {
-            live.job
-                .due(pace.dwell(live.job.status, &self.seed.derive(live.job.id.as_str())))
-        };
-        self.live.values().filter_map(due).min()
+        self.live.values().filter_map(|live| live.due(pace)).min()
     }
 
     fn employ_workers(&mut self) {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
-/// A node in the tree of derived randomness.   [32 bytes]
+/// A node in the tree of derived randomness.   (32 bytes)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Seed([u8; 32]);
 

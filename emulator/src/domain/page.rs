@@ -12,7 +12,7 @@ use crate::facts::limits::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
 /// What a list call asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PageRequest {
-    /// Most items to answer.   [items, 1..=1000]
+    /// Most items to answer.   (items, 1..=1000)
     pub(crate) size: usize,
     /// Only items older than this ordinal.
     pub(crate) before: Option<u64>,

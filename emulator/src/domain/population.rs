@@ -36,7 +36,7 @@ use crate::facts::limits::COHORTS;
 use crate::model::endpoint::{EndpointLocation, EndpointResponse, EndpointUser};
 use crate::seed::Seed;
 
-/// Indexes lie below this, so no population is larger.   [endpoints]
+/// Indexes lie below this, so no population is larger.   (endpoints)
 pub(crate) const COUNT_MAX: u64 = 1 << 40;
 
 /// A user's id is this and [`USER_ID_DIGITS`] hexadecimal digits.
@@ -184,7 +184,7 @@ impl Population {
         (self.outline(index).address == address).then_some(index)
     }
 
-    /// The number that `GetEndpoint` answers as `CohortId`.   [0..`COHORTS`]
+    /// The number that `GetEndpoint` answers as `CohortId`.   (`0..COHORTS`)
     pub(crate) fn cohort_id(&self, index: u64) -> u8 {
         let cohort = self.cohorts.derive_ordinal(index).below(COHORTS.into());
         u8::try_from(cohort).expect("it is below a number of eight bits")

@@ -7,26 +7,26 @@
 
 use super::answer::ErrorAnswer;
 
-/// Longest life of a presigned URL.   [seconds]
+/// Longest life of a presigned URL.   (seconds)
 ///
 /// # Source
 /// S3 API Reference, Authenticating Requests: Using Query Parameters (AWS Signature Version 4);
 /// documented
 pub(crate) const PRESIGNED_SECONDS_MAX: u64 = 604_800;
 
-/// All form fields before the file together.   [bytes]
+/// All form fields before the file together.   (bytes)
 ///
 /// # Source
 /// S3 API Reference, `PostObject`, and the error code `MaxPostPreDataLengthExceeded`; documented
 pub(crate) const FORM_FIELDS_BYTES_MAX: usize = 20 * 1024;
 
-/// Length of one chunk's header line in `aws-chunked`.   [bytes]
+/// Length of one chunk's header line in `aws-chunked`.   (bytes)
 ///
 /// # Source
 /// Our bound; a header with a signature of version 4A takes under 200; assumed
 pub(crate) const CHUNK_HEADER_BYTES_MAX: usize = 1024;
 
-/// All trailers of an `aws-chunked` body together.   [bytes]
+/// All trailers of an `aws-chunked` body together.   (bytes)
 ///
 /// # Source
 /// Our bound, twice what S3 allows for the metadata of an object; assumed

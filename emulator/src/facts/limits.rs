@@ -1,32 +1,32 @@
 //! Numbers that bound requests and answers.
 
-/// Greatest size of a request body.   [bytes]
+/// Greatest size of a request body.   (bytes)
 ///
 /// # Source
 /// Developer Guide, quotas ("payload 7 MB"); documented; case: protocol/body-over-seven-megabytes
 pub(crate) const BODY_BYTES_MAX: usize = 7 * 1024 * 1024;
 
-/// Page size when a list call names none.   [items]
+/// Page size when a list call names none.   (items)
 ///
 /// # Source
 /// Assumed: no default is published; a client in production asks for 200 explicitly.
 /// case: export-jobs/pages-hold-fifty-jobs-unless-asked
 pub(crate) const PAGE_SIZE_DEFAULT: usize = 50;
 
-/// Greatest page size.   [items, 1..=1000]
+/// Greatest page size.   (items, 1..=1000)
 ///
 /// # Source
 /// A CloudTrail sample of AWS shows `page-size` 1000 accepted; recorded. That more is refused:
 /// assumed; case: export-jobs/page-size-over-a-thousand
 pub(crate) const PAGE_SIZE_MAX: usize = 1000;
 
-/// Greatest number of endpoints in one UpdateEndpointsBatch.   [endpoints]
+/// Greatest number of endpoints in one UpdateEndpointsBatch.   (endpoints)
 ///
 /// # Source
 /// Developer Guide, quotas; documented; case: endpoints/batch-over-a-hundred
 pub(crate) const ENDPOINTS_PER_BATCH_MAX: usize = 100;
 
-/// Greatest number of entries in `Failures` of a job.   [entries]
+/// Greatest number of entries in `Failures` of a job.   (entries)
 ///
 /// # Source
 /// API model, ExportJobResponse; documented; case: export-jobs/missing-bucket-fails-the-job
@@ -38,7 +38,7 @@ pub(crate) const FAILURES_LISTED_MAX: usize = 100;
 /// API model, EndpointResponse (`CohortId` from 0 to 99); documented; case: endpoints/cohort-id
 pub(crate) const COHORTS: u8 = 100;
 
-/// Most endpoints of one user.   [endpoints]
+/// Most endpoints of one user.   (endpoints)
 ///
 /// # Source
 /// Developer Guide, quotas; documented
@@ -47,42 +47,42 @@ pub(crate) const ENDPOINTS_PER_USER_MAX: u64 = 15;
 // The emulator takes endpoints of any size; only the synthetic ones keep the bounds below, by the
 // tables they are drawn from, and only their tests ask for them.
 
-/// Greatest size of an endpoint.   [bytes of JSON]
+/// Greatest size of an endpoint.   (bytes of JSON)
 ///
 /// # Source
 /// Developer Guide, quotas ("15 KB"); documented
 #[cfg(test)]
 pub(crate) const ENDPOINT_BYTES_MAX: usize = 15 * 1024;
 
-/// Most names of attributes, metrics and user attributes together in one application.   [names]
+/// Most names of attributes, metrics and user attributes together in one application.   (names)
 ///
 /// # Source
 /// Developer Guide, quotas; documented
 #[cfg(test)]
 pub(crate) const ATTRIBUTE_NAMES_MAX: usize = 250;
 
-/// Longest name of an attribute, a metric or a user attribute.   [characters]
+/// Longest name of an attribute, a metric or a user attribute.   (characters)
 ///
 /// # Source
 /// Developer Guide, quotas; documented
 #[cfg(test)]
 pub(crate) const ATTRIBUTE_NAME_CHARS_MAX: usize = 50;
 
-/// Longest value of an attribute or a user attribute.   [characters]
+/// Longest value of an attribute or a user attribute.   (characters)
 ///
 /// # Source
 /// Developer Guide, quotas; documented
 #[cfg(test)]
 pub(crate) const ATTRIBUTE_VALUE_CHARS_MAX: usize = 100;
 
-/// Most values of one attribute or user attribute.   [values]
+/// Most values of one attribute or user attribute.   (values)
 ///
 /// # Source
 /// Developer Guide, quotas; documented
 #[cfg(test)]
 pub(crate) const ATTRIBUTE_VALUES_MAX: usize = 50;
 
-/// Most endpoints in one piece of an export.   [endpoints]
+/// Most endpoints in one piece of an export.   (endpoints)
 ///
 /// # Source
 /// Assumed: 215 and 217 endpoints made one piece, nothing larger was seen.

@@ -21,7 +21,7 @@ use crate::operations::applications;
 use crate::pace::Pace;
 use crate::store::applications::PopulationSettings;
 
-/// Greatest size of a request's body.   [bytes]
+/// Greatest size of a request's body.   (bytes)
 const BODY_BYTES_MAX: usize = 64 * 1024;
 
 /// Why a control request is not carried out: a status and a text.

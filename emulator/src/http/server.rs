@@ -29,7 +29,7 @@ const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long a client may be silent within a body.
 const BODY_READ_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Greatest size of the head of a request.   [bytes]
+/// Greatest size of the head of a request.   (bytes)
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 
 /// How long open requests get to finish after a stop.

@@ -20,7 +20,7 @@ pub(crate) fn write<W: io::Write, T: Serialize + ?Sized>(
     value.serialize(&mut Serializer::with_formatter(writer, JavaFormatter))
 }
 
-/// Renders `value` into bytes; see [`write`].
+/// Renders `value` into bytes; see [`write()`].
 ///
 /// # Panics
 /// If `value` cannot be JSON, which no shape of this crate is.
@@ -30,7 +30,7 @@ pub(crate) fn to_vec<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     bytes
 }
 
-/// The formatter behind [`write`].
+/// The formatter behind [`write()`].
 ///
 /// # Source
 /// Doubles: two real export objects (`34.0`, `-118.2`, `75.0`); recorded. Exponents (`1.0E7`) and

@@ -20,7 +20,7 @@ use crate::s3::object_store::{ObjectAttributes, ObjectStore, ObjectStoreError, O
 use crate::store::audience::{Audience, ExportLine, PiecePlan, Plan};
 use crate::store::{StoreError, View};
 
-/// Size of the chunks in which a piece goes to the object store.   [bytes]
+/// Size of the chunks in which a piece goes to the object store.   (bytes)
 const CHUNK_BYTES: usize = 128 * 1024;
 
 /// Chunks of a piece that may wait for the object store.

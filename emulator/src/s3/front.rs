@@ -233,7 +233,7 @@ impl Outline {
     }
 }
 
-/// Longest error that the protocol writes itself.   [bytes]
+/// Longest error that the protocol writes itself.   (bytes)
 const ERROR_BYTES_MAX: usize = 64 * 1024;
 
 /// Boxed, because the compiler cannot prove that the future with the body's boxed error is `Send`.

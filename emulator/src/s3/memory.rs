@@ -559,7 +559,7 @@ impl ObjectBody for Chunks {
 }
 
 /// Chunks smaller than this are gathered, so that a slow or finely chunked upload does not keep a
-/// network buffer alive for each scrap.   [bytes]
+/// network buffer alive for each scrap.   (bytes)
 const GATHERED_BYTES_MAX: usize = 64 * 1024;
 
 /// A body while it is written.

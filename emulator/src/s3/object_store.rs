@@ -171,7 +171,7 @@ pub(crate) trait ObjectWriter<Committed = ObjectInfo>: Debug + Send {
 
 /// The bytes of a stored object.
 pub(crate) trait ObjectBody: Debug + Send + Sync {
-    /// Streams a range; the caller keeps it within the object's size.   [bytes]
+    /// Streams a range; the caller keeps it within the object's size.   (bytes)
     fn read(&self, range: Range<u64>) -> BodyStream;
 }
 
@@ -241,14 +241,14 @@ impl ObjectAttributes {
 /// Everything known about a stored object but its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ObjectInfo {
-    /// Length of the object.   [bytes]
+    /// Length of the object.   (bytes)
     pub(crate) size: u64,
     /// Without quotes: hex MD5 of the bytes, or of the parts' MD5s followed by `-` and their
     /// number.
     pub(crate) etag: String,
     /// Checksum of the bytes, or composed of those of the parts.
     pub(crate) checksum: Checksum,
-    /// Sizes of the parts of an object that was uploaded in parts; empty otherwise.   [bytes]
+    /// Sizes of the parts of an object that was uploaded in parts; empty otherwise.   (bytes)
     pub(crate) part_sizes: Vec<u64>,
     /// What its writer said.
     pub(crate) attributes: ObjectAttributes,
@@ -316,7 +316,7 @@ pub(crate) struct UploadInfo {
 pub(crate) struct PartInfo {
     /// 1..=10000.
     pub(crate) part_number: u16,
-    /// Length of the part.   [bytes]
+    /// Length of the part.   (bytes)
     pub(crate) size: u64,
     /// Hex MD5, without quotes.
     pub(crate) etag: String,
@@ -340,7 +340,7 @@ pub(crate) struct PartPage {
 pub(crate) struct Completion {
     /// The parts of the object in order.
     pub(crate) parts: Vec<CompletedPart>,
-    /// Size that the object must have, if the request names it.   [bytes]
+    /// Size that the object must have, if the request names it.   (bytes)
     pub(crate) size: Option<u64>,
     /// Value of the checksum that the object must have, if the request names it.
     pub(crate) checksum: Option<String>,
@@ -418,7 +418,7 @@ pub(crate) enum ObjectStoreError {
     EntityTooSmall {
         /// Its number.
         part_number: u16,
-        /// Its size.   [bytes]
+        /// Its size.   (bytes)
         size: u64,
         /// Its `ETag`.
         etag: String,
@@ -426,7 +426,7 @@ pub(crate) enum ObjectStoreError {
     /// The completed object has not the size or checksum that was expected.
     #[error("object of {size} bytes with checksum {checksum} was not expected")]
     UnexpectedObject {
-        /// Its size.   [bytes]
+        /// Its size.   (bytes)
         size: u64,
         /// Value of its checksum.
         checksum: String,
@@ -434,7 +434,7 @@ pub(crate) enum ObjectStoreError {
     /// The key has too many bytes.
     #[error("key of {size} bytes is too long")]
     KeyTooLong {
-        /// Length of the key.   [bytes]
+        /// Length of the key.   (bytes)
         size: usize,
     },
     /// The backing failed.

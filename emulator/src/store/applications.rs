@@ -41,7 +41,7 @@ pub(crate) struct Application {
 /// How many synthetic endpoints an application has, and of which seed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PopulationSettings {
-    /// How many.   [endpoints]
+    /// How many.   (endpoints)
     pub(crate) count: u64,
     /// A seed of its own; the emulator's when `None`.
     pub(crate) seed: Option<u64>,

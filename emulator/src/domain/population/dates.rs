@@ -6,12 +6,12 @@ use jiff::fmt::temporal::DateTimePrinter;
 use super::stream::Stream;
 use crate::domain::timestamp;
 
-/// The first moment of the span, 2018-01-01T00:00:00Z.   [milliseconds since 1970]
+/// The first moment of the span, 2018-01-01T00:00:00Z.   (milliseconds since 1970)
 const FIRST_MS: u64 = 1_514_764_800_000;
-/// The last moment of the span, 2026-09-30T23:59:59.999Z.   [milliseconds since 1970]
+/// The last moment of the span, 2026-09-30T23:59:59.999Z.   (milliseconds since 1970)
 const LAST_MS: u64 = 1_790_812_799_999;
 
-/// Endpoints that never changed, so that both dates are equal.   [percent]
+/// Endpoints that never changed, so that both dates are equal.   (percent)
 const UNCHANGED_SHARE: u32 = 40;
 
 /// The two dates of an endpoint, in the form of its first write.

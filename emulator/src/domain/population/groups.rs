@@ -14,7 +14,7 @@ use crate::seed::Seed;
 /// and a shorter one is quicker to look through.
 const BLOCK_LENGTH: u64 = 64;
 
-/// How often a group has a user, and with how many endpoints.   [endpoints per user]
+/// How often a group has a user, and with how many endpoints.   (endpoints per user)
 ///
 /// # Source
 /// The shares are assumed.

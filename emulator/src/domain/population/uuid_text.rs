@@ -18,7 +18,7 @@ pub(super) fn format(bits: u128) -> String {
     Uuid::from_u128(uuid).to_string()
 }
 
-/// The bits that [`format`] writes as `text`, if it is of exactly that form.
+/// The bits that [`format()`] writes as `text`, if it is of exactly that form.
 pub(super) fn parse(text: &str) -> Option<u128> {
     let uuid = Uuid::try_parse(text).ok()?.as_u128();
     let bits = (uuid >> 80) << 74 | ((uuid >> 64) & 0xfff) << 62 | uuid & ((1 << 62) - 1);

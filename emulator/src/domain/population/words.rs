@@ -8,7 +8,7 @@ use crate::model::endpoint::{AttributeMap, MetricMap};
 pub(super) struct Attribute {
     name: &'static str,
     values: &'static [&'static str],
-    /// How many values it has at once, except for empty lists.   [1..=5]
+    /// How many values it has at once, except for empty lists.   (1..=5)
     values_max: usize,
 }
 
@@ -30,7 +30,7 @@ const fn some_of(name: &'static str, values: &'static [&'static str]) -> Attribu
 
 const YES_NO: &[&str] = &["true", "false"];
 
-/// How many attributes have one of the values below.   [percent]
+/// How many attributes have one of the values below.   (percent)
 const ODD_SHARE: u32 = 1;
 
 /// Values that are legal and that a careless reader trips over: quotes, backslashes, control
@@ -142,7 +142,7 @@ const METRICS: [(&str, Numbers); 13] = [
     ("temperature °C", Numbers::Balance),
 ];
 
-/// How many attributes an endpoint with attributes has.   [1..=8]
+/// How many attributes an endpoint with attributes has.   (1..=8)
 const ATTRIBUTE_COUNTS: [(u32, usize); 8] = [
     (8, 1),
     (12, 2),

@@ -72,7 +72,7 @@ impl FormField {
         self.field.file_name().unwrap_or("")
     }
 
-    /// The length of its own headers.   [bytes]
+    /// The length of its own headers.   (bytes)
     pub(super) fn header_bytes(&self) -> usize {
         self.field
             .headers()

@@ -38,7 +38,7 @@ enum Condition {
     Unknown(String),
 }
 
-/// The sizes a policy allows.   [bytes, both ends allowed]
+/// The sizes a policy allows.   (bytes, both ends allowed)
 pub(super) type LengthRange = (u64, u64);
 
 impl Policy {

@@ -10,7 +10,7 @@ use crate::s3::object_store::ObjectWriter;
 
 /// Writes all of `source` and commits; on any fault nothing is committed.
 ///
-/// `size_announced` must be met exactly.   [bytes]
+/// `size_announced` must be met exactly.   (bytes)
 ///
 /// # Errors
 /// `IncompleteBody` if the source fails or has another size, `EntityTooLarge`, or what the store
