@@ -54,7 +54,8 @@ def test_seed_is_printed_and_each_run_draws_another():
         with EmulatorProcess() as emulator:
             seeds.append(emulator.control("GET", "info")["seed"])
             emulator.stop()
-        assert any(re.fullmatch(rf"seed {seeds[-1]}\n", line) for line in emulator.errors)
+        started = [json.loads(line)["fields"] for line in emulator.errors if "started" in line]
+        assert [fields["seed"] for fields in started] == [seeds[-1]]
     assert seeds[0] != seeds[1]
 
 
