@@ -2,7 +2,7 @@
 # The emulator as one static binary in an empty image.
 
 FROM rust:1.95-alpine AS build
-# ring and zlib-rs need no C library; the linker needs these.
+# Headers and start files: for the linker, and for the C in ring, which the client needs.
 RUN apk add --no-cache musl-dev
 WORKDIR /source
 COPY Cargo.toml Cargo.lock ./
@@ -18,9 +18,9 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
 # The client and the conformance suite: `--target tool --build-arg PACKAGE=pinpoint-export`.
 FROM alpine:3.22 AS tool
 COPY --from=build /program /usr/local/bin/program
-RUN mkdir /work && chown 65532:65532 /work
+RUN mkdir /exports && chown 65532:65532 /exports
 USER 65532:65532
-WORKDIR /work
+WORKDIR /exports
 ENTRYPOINT ["/usr/local/bin/program"]
 
 FROM scratch AS emulator

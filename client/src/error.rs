@@ -122,7 +122,7 @@ impl Error {
     /// the service, trouble on the network.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Service { status, .. } => *status == 429 || *status >= 500,
+            Self::Service { status, .. } => matches!(status, 429 | 500 | 502 | 503 | 504),
             Self::Client(error) => matches!(
                 error,
                 ClientError::Unreachable { .. }

@@ -239,7 +239,8 @@ impl ExportClient {
     /// Starts a job, in a few attempts if need be.
     ///
     /// An answer that got lost may hide a job at work. The next attempt therefore gets a prefix of its own;
-    /// where the prefix is given, only an answer that says no is followed by another attempt.
+    /// where the prefix is given, only an answer that says no is followed by another attempt. A server that
+    /// broke down, or a gateway that gave up waiting for it, does not say no.
     async fn start(
         &self,
         request: &RunRequest,
@@ -255,8 +256,14 @@ impl ExportClient {
                 Ok(job) => break job,
                 Err(error) => error,
             };
-            let is_answer = matches!(error, Error::Service { .. });
-            let is_repeatable = error.is_transient() && (is_answer || request.prefix.is_none());
+            let says_no = matches!(
+                error,
+                Error::Service {
+                    status: 429 | 503,
+                    ..
+                }
+            );
+            let is_repeatable = error.is_transient() && (says_no || request.prefix.is_none());
             match delays.next() {
                 Some(delay) if is_repeatable && attempt < START_ATTEMPTS_MAX => pause(delay).await,
                 _ => return Err(error),

@@ -50,7 +50,6 @@ pub(crate) async fn client(connection: &ConnectionArgs) -> Result<ExportClient, 
         .timeout_config(TimeoutConfig::builder().read_timeout(SILENCE_MAX).build())
         .app_name(AppName::new("pinpoint-export").expect("letters and a hyphen are allowed"));
     if let Some(url) = &connection.endpoint_url {
-        check_endpoint_url(url, has_tls)?;
         loader = loader.endpoint_url(url);
     }
     if let Some(region) = &connection.region {
@@ -60,6 +59,10 @@ pub(crate) async fn client(connection: &ConnectionArgs) -> Result<ExportClient, 
         loader = loader.profile_name(profile);
     }
     let config = loader.load().await;
+    // The flag's, or that of the environment or the profile for all services.
+    if let Some(url) = config.endpoint_url() {
+        check_endpoint_url(url, has_tls)?;
+    }
     let is_aws = !pinpoint_export::has_endpoint_url(&config);
     let config = with_region(config, is_aws)?;
     if is_aws && !has_tls {

@@ -292,6 +292,10 @@ async fn what_cannot_work_is_exit_2_with_a_reason() {
         command
     };
     let url = ["--endpoint-url", "http://127.0.0.1:9"];
+    let with_url_in_environment = |mut command: Command| {
+        command.env("AWS_ENDPOINT_URL", "localhost:4566");
+        command
+    };
     for (command, reason) in [
         (
             program(&["summary", "archive", "--json"]),
@@ -317,6 +321,10 @@ async fn what_cannot_work_is_exit_2_with_a_reason() {
         ),
         (
             run_command(folder.path(), &["--endpoint-url", "localhost:4566"]),
+            "is no URL",
+        ),
+        (
+            with_url_in_environment(run_command(folder.path(), &[])),
             "is no URL",
         ),
         (

@@ -459,6 +459,7 @@ async fn attempt_after_a_lost_answer_never_shares_its_prefix() {
     let create = format!("POST /v1/apps/{APPLICATION_ID}/jobs/export");
     let lost = || Answer::json(202, &job("CREATED")).cut_after(10);
     let throttled = || Answer::json(429, &json!({"message": "Too Many Requests"}));
+    let gave_up = || Answer::xml(504, "<html>Gateway Timeout</html>");
     let own = format!("s3://my-bucket/exports/{APPLICATION_ID}_20260102T030405678Z-3/");
     for (prefix, answers, attempts, last_prefix, is_started) in [
         (None, [lost(), throttled()], 3, own.as_str(), true),
@@ -476,6 +477,14 @@ async fn attempt_after_a_lost_answer_never_shares_its_prefix() {
             "s3://my-bucket/p/",
             false,
         ),
+        (
+            Some("p"),
+            [gave_up(), throttled()],
+            1,
+            "s3://my-bucket/p/",
+            false,
+        ),
+        (None, [gave_up(), gave_up()], 3, own.as_str(), true),
     ] {
         let fake = FakeAws::with_states(&["FAILED"]);
         for answer in answers {
