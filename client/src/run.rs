@@ -57,6 +57,9 @@ pub struct RunReport {
     pub job: ExportJob,
     /// Whether the job was started by an earlier, interrupted run.
     pub was_continued: bool,
+    /// The job of an earlier, interrupted run that could not be continued, since the service no longer
+    /// knows it. Its files may still be in the folder.
+    pub lost_job: Option<String>,
     /// Files that are home, by key. None if the job did not complete.
     pub files: Vec<DownloadedFile>,
     /// Objects that could not be brought home, by key.
@@ -171,14 +174,19 @@ impl ExportClient {
         // A folder that takes no files is found out before a job is started, not after.
         temporary_file_in(folder).map_err(|error| file_error("create a file in", folder, error))?;
 
-        let found = self.find_unfinished(request, &job_request).await?;
-        let was_continued = found.is_some();
-        let job = match found {
-            Some((job, destination)) => {
+        let earlier = self.find_unfinished(request, &job_request).await?;
+        let was_continued = matches!(earlier, Unfinished::Known(..));
+        let mut lost_job = None;
+        let job = match earlier {
+            Unfinished::Known(job, destination) => {
                 job_request.destination = destination;
-                job
+                *job
             }
-            None => self.start(request, &mut job_request).await?,
+            Unfinished::Lost(job_id) => {
+                lost_job = Some(job_id);
+                self.start(request, &mut job_request).await?
+            }
+            Unfinished::None => self.start(request, &mut job_request).await?,
         };
         observer(RunEvent::JobStarted {
             job: &job,
@@ -196,6 +204,7 @@ impl ExportClient {
             destination: job_request.destination,
             job,
             was_continued,
+            lost_job,
             files: Vec::new(),
             failed_files: Vec::new(),
             census: Census::default(),
@@ -209,29 +218,29 @@ impl ExportClient {
         Ok(report)
     }
 
-    /// The job that an interrupted run of the same export left behind, if the service still knows it.
+    /// The job that an interrupted run of the same export left behind.
     async fn find_unfinished(
         &self,
         request: &RunRequest,
         job_request: &ExportJobRequest,
-    ) -> Result<Option<(ExportJob, Destination)>, Error> {
+    ) -> Result<Unfinished, Error> {
         let Some(note) = UnfinishedExport::load(&request.download_dir) else {
-            return Ok(None);
+            return Ok(Unfinished::None);
         };
         let mut wanted = UnfinishedExport::new(job_request, &note.job_id);
         if request.prefix.is_none() {
             wanted.prefix.clone_from(&note.prefix);
         }
         if note != wanted {
-            return Ok(None);
+            return Ok(Unfinished::None);
         }
         match self.get(&request.application_id, &note.job_id).await {
             Ok(job) => {
                 let destination =
                     Destination::new(note.bucket, note.prefix).map_err(ClientError::Destination)?;
-                Ok(Some((job, destination)))
+                Ok(Unfinished::Known(Box::new(job), destination))
             }
-            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) if error.is_not_found() => Ok(Unfinished::Lost(note.job_id)),
             Err(error) => Err(error),
         }
     }
@@ -304,6 +313,14 @@ impl ExportClient {
         compare_with_job(report, objects.len());
         Ok(())
     }
+}
+
+/// What an earlier run left behind.
+enum Unfinished {
+    None,
+    /// A job that the service no longer knows.
+    Lost(String),
+    Known(Box<ExportJob>, Destination),
 }
 
 impl RunReport {

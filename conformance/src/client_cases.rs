@@ -287,7 +287,7 @@ async fn each_step_alone(stage: &Stage) -> Result<(), Vec<String>> {
 
 async fn unknown_application_is_refused(stage: &Stage) -> Result<(), Vec<String>> {
     let request = ExportJobRequest {
-        application_id: "0123456789abcdef0123456789abcdef".to_owned(),
+        application_id: "f".repeat(32),
         role_arn: name(stage, "role"),
         destination: Destination::new(name(stage, "bucket"), name(stage, "prefix"))
             .map_err(|error| vec![error.to_string()])?,

@@ -173,12 +173,16 @@ fn print_report(report: &RunReport, args: &RunArgs, stderr: &mut impl Write) -> 
             stdout,
             ": {} endpoints in {} ({}) in {}",
             HumanCount(report.census.endpoints),
-            counted(report.files.len()),
+            files_of(report),
             HumanBytes(report.files.iter().map(|file| file.bytes).sum()),
             args.download_dir.display(),
         )?;
     } else {
-        writeln!(stdout, ": what it wrote is under {}", report.destination)?;
+        writeln!(
+            stdout,
+            ": anything it wrote is under {}",
+            report.destination
+        )?;
     }
     drop(stdout);
     for failure in &job.failures {
@@ -187,7 +191,16 @@ fn print_report(report: &RunReport, args: &RunArgs, stderr: &mut impl Write) -> 
     if let Some(failures @ 1..) = job.total_failures {
         writeln!(stderr, "pinpoint-export: {failures} endpoints failed")?;
     }
+    if let Some(lost) = &report.lost_job {
+        writeln!(
+            stderr,
+            "pinpoint-export: the service no longer knows job {lost} of an earlier run, so this is another export; \
+             files of that job may still be in {}",
+            args.download_dir.display(),
+        )?;
+    }
     for failure in &report.failed_files {
+        writeln!(stderr, "pinpoint-export: {} did not come home", failure.key)?;
         print_error(&failure.error, stderr)?;
     }
     for problem in &report.census.problems {
@@ -198,6 +211,15 @@ fn print_report(report: &RunReport, args: &RunArgs, stderr: &mut impl Write) -> 
         writeln!(stderr, "pinpoint-export: and {more} problems more")?;
     }
     Ok(())
+}
+
+/// `2 files`, or `1 of 2 files` if one is missing.
+fn files_of(report: &RunReport) -> String {
+    let home = report.files.len();
+    match report.failed_files.len() {
+        0 => counted(home),
+        missing => format!("{home} of {}", counted(home + missing)),
+    }
 }
 
 /// The message, the id of a refused request, and the causes, each on a line of its own.

@@ -412,6 +412,7 @@ async fn only_the_same_export_is_continued_and_only_if_the_job_is_known() {
         change(&mut request);
         let report = fake.client().run(&request, &|_| {}).await.unwrap();
         assert_eq!(report.was_continued, is_continued, "change {index}");
+        assert_eq!(report.lost_job.is_some(), !is_known, "change {index}");
         assert_eq!(
             count(&fake, &create),
             usize::from(!is_continued),

@@ -15,7 +15,7 @@ pub(crate) const RESOURCE_NOT_FOUND: &str = "Resource not found";
 pub(crate) const MISSING_ADDRESS: &str = "Missing Address";
 
 /// # Source
-/// Client libraries match on the beginning `Missing ChannelType`; recorded (beginning only);
+/// Client libraries match on the beginning `Missing ChannelType`; assumed, since no answer was seen;
 /// case: endpoints/missing-channel-type
 pub(crate) const MISSING_CHANNEL_TYPE: &str = "Missing ChannelType";
 

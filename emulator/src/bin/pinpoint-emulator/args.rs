@@ -80,13 +80,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ID:SECRET[:ACCOUNT[:NAME]]")]
     access_key: Vec<String>,
 
-    /// The account of callers whose access key id is not a 12-digit account id itself.
+    /// The account of what the emulator starts with, and of callers whose access key id is not a
+    /// 12-digit account id itself.
     #[arg(long, value_name = "ID", default_value = "000000000000")]
     account_id: String,
 
-    /// The region of callers whose signature names none.
+    /// The region of what the emulator starts with, and of callers whose signature names none.
     #[arg(long, value_name = "NAME", default_value = "us-east-1")]
-    region: String,
+    pub(crate) region: String,
 
     /// Jobs write to and read from this S3 endpoint (not built yet).
     #[arg(long, value_name = "URL")]
@@ -230,12 +231,12 @@ impl Args {
 }
 
 /// What to type next, for the demo.
-pub(crate) fn demo_commands(endpoint_url: &str) -> String {
+pub(crate) fn demo_commands(endpoint_url: &str, region: &str) -> String {
     format!(
         "
 Application {DEMO_APPLICATION} has {DEMO_ENDPOINTS} endpoints. Try, in another terminal:
 
-  export AWS_ENDPOINT_URL={endpoint_url} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1
+  export AWS_ENDPOINT_URL={endpoint_url} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION={region}
   aws pinpoint create-export-job --application-id {DEMO_APPLICATION} \\
       --export-job-request S3UrlPrefix=s3://{DEMO_BUCKET}/demo/,RoleArn=arn:aws:iam::000000000000:role/export
   aws pinpoint get-export-jobs --application-id {DEMO_APPLICATION}
@@ -245,7 +246,7 @@ Application {DEMO_APPLICATION} has {DEMO_ENDPOINTS} endpoints. Try, in another t
 or the whole job by our own client:
 
   cargo run --release --locked -p pinpoint-export -- run --application-id {DEMO_APPLICATION} \\
-      --bucket {DEMO_BUCKET} --role-arn arn:aws:iam::000000000000:role/export --download-dir demo
+      --bucket {DEMO_BUCKET} --role-arn arn:aws:iam::000000000000:role/export --download-dir exports
 
 "
     )

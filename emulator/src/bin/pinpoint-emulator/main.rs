@@ -48,7 +48,7 @@ async fn serve(args: Args) -> ExitCode {
     if let Err(reason) = start_log(args.log) {
         return refuse(&reason);
     }
-    let demo = args.demo;
+    let demo = args.demo.then(|| args.region.clone());
     let builder = match args.into_builder() {
         Ok(builder) => builder,
         Err(reason) => return refuse(&reason),
@@ -59,15 +59,15 @@ async fn serve(args: Args) -> ExitCode {
     }
 }
 
-async fn run(builder: EmulatorBuilder, demo: bool) -> Result<(), String> {
+async fn run(builder: EmulatorBuilder, demo: Option<String>) -> Result<(), String> {
     let mut stop = pin!(stop_signal()?);
     let emulator = tokio::select! {
         started = builder.start() => started.map_err(|error| error.to_string())?,
         () = &mut stop => return Ok(()),
     };
     tracing::info!(seed = emulator.seed(), "started");
-    if demo {
-        eprint!("{}", args::demo_commands(&emulator.endpoint_url()));
+    if let Some(region) = demo {
+        eprint!("{}", args::demo_commands(&emulator.endpoint_url(), &region));
     }
     println!("pinpoint-emulator listening on {}", emulator.endpoint_url());
     stop.await;
