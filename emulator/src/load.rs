@@ -54,12 +54,16 @@ pub(crate) enum LoadError {
 /// An unreadable file, or a line that is no endpoint; what stands before it is loaded then.
 pub(crate) async fn load(context: &Context, scope: &Scope, path: &Path) -> Result<(), LoadError> {
     let (sender, mut batches) = mpsc::channel(BATCHES_MAX);
-    let path = path.to_owned();
-    let read = spawn_blocking(move || read_all(&path, &sender));
+    let owned_path = path.to_owned();
+    let read = spawn_blocking(move || read_all(&owned_path, &sender));
+    let mut endpoints = 0;
     while let Some(batch) = batches.recv().await {
+        endpoints += batch.len();
         store(context, scope, batch).await?;
     }
-    read.await.expect("reading lines does not panic")
+    read.await.expect("reading lines does not panic")?;
+    tracing::info!(path = %path.display(), endpoints, "loaded");
+    Ok(())
 }
 
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! UpdateEndpoint, UpdateEndpointsBatch, GetEndpoint, DeleteEndpoint, GetUserEndpoints,
 //! DeleteUserEndpoints.
 
-use super::{Context, find_audience, required};
+use super::{Context, find_application, required};
 use crate::domain::endpoint::{self, EndpointError};
 use crate::domain::id::ApplicationId;
 use crate::facts::limits::ENDPOINTS_PER_BATCH_MAX;
@@ -10,9 +10,9 @@ use crate::model::endpoint::{
     EndpointBatchRequest, EndpointRequest, EndpointResponse, EndpointStatus, EndpointsResponse,
 };
 use crate::model::exception::Exception;
-use crate::store::Transaction;
 use crate::store::applications::Scope;
 use crate::store::audience::Audience;
+use crate::store::{Transaction, View};
 
 impl From<EndpointError> for Exception {
     fn from(error: EndpointError) -> Self {
@@ -68,14 +68,10 @@ pub(crate) async fn get_endpoint(
     application_id: String,
     endpoint_id: String,
 ) -> Result<EndpointResponse, Exception> {
-    let seed = context.seed;
-    context
-        .store
-        .read(move |view| {
-            let audience = find_audience(view, &scope, &application_id, &seed)?;
-            audience.get(view, &endpoint_id)?.ok_or_else(not_found)
-        })
-        .await
+    read(context, scope, application_id, move |view, audience| {
+        audience.get(view, &endpoint_id)?.ok_or_else(not_found)
+    })
+    .await
 }
 
 /// DeleteEndpoint: answers what it was.
@@ -85,14 +81,10 @@ pub(crate) async fn delete_endpoint(
     application_id: String,
     endpoint_id: String,
 ) -> Result<EndpointResponse, Exception> {
-    let seed = context.seed;
-    context
-        .store
-        .write(move |tx| {
-            let audience = find_audience(tx, &scope, &application_id, &seed)?;
-            audience.delete(tx, &endpoint_id)?.ok_or_else(not_found)
-        })
-        .await
+    write(context, scope, application_id, move |tx, audience| {
+        audience.delete(tx, &endpoint_id)?.ok_or_else(not_found)
+    })
+    .await
 }
 
 /// GetUserEndpoints: all endpoints of a user, who is there only as long as one is.
@@ -102,14 +94,10 @@ pub(crate) async fn get_user_endpoints(
     application_id: String,
     user_id: String,
 ) -> Result<EndpointsResponse, Exception> {
-    let seed = context.seed;
-    context
-        .store
-        .read(move |view| {
-            let audience = find_audience(view, &scope, &application_id, &seed)?;
-            user_endpoints(audience.of_user(view, &user_id)?)
-        })
-        .await
+    read(context, scope, application_id, move |view, audience| {
+        user_endpoints(audience.of_user(view, &user_id)?)
+    })
+    .await
 }
 
 /// DeleteUserEndpoints: answers what they were.
@@ -119,16 +107,46 @@ pub(crate) async fn delete_user_endpoints(
     application_id: String,
     user_id: String,
 ) -> Result<EndpointsResponse, Exception> {
+    write(context, scope, application_id, move |tx, audience| {
+        let answer = user_endpoints(audience.of_user(tx, &user_id)?)?;
+        for endpoint in &answer.item {
+            audience.delete(tx, &endpoint.id)?;
+        }
+        Ok(answer)
+    })
+    .await
+}
+
+/// Reads the endpoints of the application that a path names.
+async fn read<T: Send + 'static>(
+    context: &Context,
+    scope: Scope,
+    application_id: String,
+    work: impl FnOnce(&dyn View, &Audience) -> Result<T, Exception> + Send + 'static,
+) -> Result<T, Exception> {
+    let seed = context.seed;
+    context
+        .store
+        .read(move |view| {
+            let application = find_application(view, &scope, &application_id)?;
+            work(view, &Audience::of(&application, &seed))
+        })
+        .await
+}
+
+/// Changes the endpoints of the application that a path names.
+async fn write<T: Send + 'static>(
+    context: &Context,
+    scope: Scope,
+    application_id: String,
+    work: impl FnOnce(&mut dyn Transaction, &Audience) -> Result<T, Exception> + Send + 'static,
+) -> Result<T, Exception> {
     let seed = context.seed;
     context
         .store
         .write(move |tx| {
-            let audience = find_audience(tx, &scope, &application_id, &seed)?;
-            let answer = user_endpoints(audience.of_user(tx, &user_id)?)?;
-            for endpoint in &answer.item {
-                audience.delete(tx, &endpoint.id)?;
-            }
-            Ok(answer)
+            let application = find_application(tx, &scope, &application_id)?;
+            work(tx, &Audience::of(&application, &seed))
         })
         .await
 }
@@ -139,16 +157,13 @@ async fn put_all(
     application_id: String,
     items: Result<Vec<EndpointRequest>, Exception>,
 ) -> Result<(), Exception> {
-    let (seed, now) = (context.seed, context.now_on_wire());
-    context
-        .store
-        .write(move |tx| {
-            let audience = find_audience(tx, &scope, &application_id, &seed)?;
-            items?
-                .into_iter()
-                .try_for_each(|item| put(tx, &audience, item, &now))
-        })
-        .await
+    let now = context.now_on_wire();
+    write(context, scope, application_id, move |tx, audience| {
+        items?
+            .into_iter()
+            .try_for_each(|item| put(tx, audience, item, &now))
+    })
+    .await
 }
 
 /// # Source

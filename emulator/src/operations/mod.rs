@@ -21,7 +21,6 @@ use crate::model::exception::Exception;
 use crate::runner::Runner;
 use crate::seed::Seed;
 use crate::store::applications::{Application, Scope};
-use crate::store::audience::Audience;
 use crate::store::{Store, StoreError, View, applications as stored};
 
 /// What operations work with.
@@ -91,15 +90,6 @@ fn find_application(view: &dyn View, scope: &Scope, id: &str) -> Result<Applicat
     application
         .filter(|application| application.scope == *scope)
         .ok_or_else(|| Exception::not_found(messages::APPLICATION_NOT_FOUND))
-}
-
-fn find_audience(
-    view: &dyn View,
-    scope: &Scope,
-    id: &str,
-    seed: &Seed,
-) -> Result<Audience, Exception> {
-    Ok(Audience::of(&find_application(view, scope, id)?, seed))
 }
 
 fn required<T>(value: Option<T>, member: &str) -> Result<T, Exception> {
