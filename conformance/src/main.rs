@@ -1,7 +1,7 @@
 //! The command line of the conformance suite: reads flags, runs, prints; the only exit codes.
 //!
 //! 0: everything passed or failed as listed. 1: anything else. 2: the command line cannot work, a
-//! suite breaks a rule, or what was asked for is not built yet.
+//! suite breaks a rule, or what was asked for is not built yet. 130: interrupted.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,6 +11,9 @@ use std::sync::Arc;
 use clap::{Args, Parser, Subcommand};
 use miette::{IntoDiagnostic, WrapErr, bail, miette};
 use pinpoint_conformance::{Case, KnownFailing, Library, Report, Target, explain, list, run};
+
+/// The exit code after SIGINT, as shells count it.
+const INTERRUPTED: u8 = 130;
 
 /// What Amazon Pinpoint does on the wire, run against any implementation.
 #[derive(Debug, Parser)]
@@ -149,7 +152,20 @@ fn run_suite(args: &RunArgs, library: &Library, foreign_cases: bool) -> miette::
         None => KnownFailing::of_target(target.name(), library),
     }
     .into_diagnostic()?;
-    let results = runtime.block_on(run(&cases, &Arc::new(target), &known));
+    let target = Arc::new(target);
+    let results = runtime.block_on(async {
+        tokio::select! {
+            results = run(&cases, &target, &known) => Some(results),
+            _ = tokio::signal::ctrl_c() => {
+                // Somebody's running emulator must not be left with its clock standing still.
+                target.restore_clock().await;
+                None
+            }
+        }
+    });
+    let Some(results) = results else {
+        return Ok(ExitCode::from(INTERRUPTED));
+    };
     let report = Report {
         target: args.target.clone(),
         results,

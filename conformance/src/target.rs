@@ -166,8 +166,8 @@ impl Target {
         self.set_pace("manual").await;
     }
 
-    /// Gives a shared target the pace back that it had.
-    pub(crate) async fn restore_clock(&self) {
+    /// Gives a shared target the pace back that it had; for whoever breaks off [`run`](crate::run()), too.
+    pub async fn restore_clock(&self) {
         if let Self::Url(Remote {
             pace: Some(pace), ..
         }) = self
