@@ -39,37 +39,40 @@ where
     B: Body<Data = Bytes>,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let (parts, body) = request.into_parts();
-    let outcome = match router.route(&parts.method, parts.uri.path()) {
-        Err(exception) => Err(exception),
-        Ok((operation, _)) if !operation.is_written() => {
-            let name = operation.spec().name;
-            Err(Exception::new(
-                ExceptionKind::NotImplemented,
-                messages::not_written(name),
-            ))
-        }
-        Ok((operation, labels)) => match collect(body).await {
-            Err(exception) => Err(exception),
-            Ok(body) => {
-                let call = Call {
-                    scope,
-                    labels,
-                    query: parts.uri.query(),
-                    body,
-                    request_id,
-                };
-                let _open = context.gate.read().await;
-                carry_out(context, operation, call)
-                    .await
-                    .map(|body| (operation.spec().status, body))
-            }
-        },
-    };
-    match outcome {
+    match outcome(context, router, scope, request, request_id).await {
         Ok((status, body)) => respond(status, body, request_id),
         Err(exception) => refuse(&exception, request_id),
     }
+}
+
+/// Status and body of a success.
+async fn outcome<B>(
+    context: &Context,
+    router: &Router,
+    scope: Scope,
+    request: http::Request<B>,
+    request_id: Uuid,
+) -> Result<(u16, Vec<u8>), Exception>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let (parts, body) = request.into_parts();
+    let (operation, labels) = router.route(&parts.method, parts.uri.path())?;
+    let spec = operation.spec();
+    if !operation.is_written() {
+        let text = messages::not_written(spec.name);
+        return Err(Exception::new(ExceptionKind::NotImplemented, text));
+    }
+    let call = Call {
+        scope,
+        labels,
+        query: parts.uri.query(),
+        body: collect(body).await?,
+        request_id,
+    };
+    let _open = context.gate.read().await;
+    Ok((spec.status, carry_out(context, operation, call).await?))
 }
 
 /// The answer for a request that the auth layer turned away.

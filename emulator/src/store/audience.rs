@@ -126,16 +126,10 @@ impl Audience {
         view: &dyn View,
         id: &str,
     ) -> Result<Option<EndpointResponse>, StoreError> {
-        let Some(index) = self.synthetic_index(id) else {
-            let record = view.get(Table::Endpoints, &self.endpoint_key(id))?;
-            return record
-                .map(|record| Record::decode(Table::Endpoints, &record)?.endpoint(Table::Endpoints))
-                .transpose();
-        };
-        match self.change(view, index)? {
-            None => Ok(Some(self.synthetic(index))),
+        match self.stored(view, id)? {
+            Some(Change::Replaced(record)) => record.endpoint().map(Some),
             Some(Change::Deleted) => Ok(None),
-            Some(Change::Replaced(record)) => record.endpoint(Table::SyntheticChanges).map(Some),
+            None => Ok(self.synthetic_index(id).map(|index| self.synthetic(index))),
         }
     }
 
@@ -347,24 +341,24 @@ impl Audience {
 
     /// Takes a stored endpoint out of the indexes.
     fn forget_members(&self, tx: &mut dyn Transaction, id: &str) -> Result<(), StoreError> {
-        let stored = if let Some(index) = self.synthetic_index(id) {
-            match self.change(tx, index)? {
-                Some(Change::Replaced(record)) => Some(record),
-                Some(Change::Deleted) | None => None,
-            }
-        } else {
-            let record = tx.get(Table::Endpoints, &self.endpoint_key(id))?;
-            record
-                .map(|record| Record::decode(Table::Endpoints, &record))
-                .transpose()?
-        };
-        if let Some(record) = stored {
-            let endpoint = record.endpoint(Table::Endpoints)?;
+        if let Some(Change::Replaced(record)) = self.stored(tx, id)? {
+            let endpoint = record.endpoint()?;
             for (table, member) in IndexedMembers::of(&endpoint).entries() {
                 tx.delete(table, &self.index_key(member).last_text(id).0);
             }
         }
         Ok(())
+    }
+
+    /// What is stored under an id, wherever that is kept; `None` if nothing was ever.
+    fn stored(&self, view: &dyn View, id: &str) -> Result<Option<Change>, StoreError> {
+        if let Some(index) = self.synthetic_index(id) {
+            return self.change(view, index);
+        }
+        let record = view.get(Table::Endpoints, &self.endpoint_key(id))?;
+        record
+            .map(|record| Record::decode(Table::Endpoints, &record).map(Change::Replaced))
+            .transpose()
     }
 
     fn synthetic(&self, index: u64) -> EndpointResponse {
@@ -457,7 +451,7 @@ pub(crate) fn set_population(
         }
     }
     for record in records {
-        let endpoint = record.endpoint(Table::Endpoints)?;
+        let endpoint = record.endpoint()?;
         after.put_record(tx, &endpoint.id, IndexedMembers::of(&endpoint), &record)?;
     }
     application.population = population;
@@ -526,8 +520,9 @@ impl Record {
         })
     }
 
-    fn endpoint(&self, table: Table) -> Result<EndpointResponse, StoreError> {
-        let endpoint: EndpointResponse = super::decode(table, &self.line)?;
+    /// The endpoint as GetEndpoint answers it.
+    fn endpoint(&self) -> Result<EndpointResponse, StoreError> {
+        let endpoint: EndpointResponse = super::decode(Table::Endpoints, &self.line)?;
         Ok(EndpointResponse {
             cohort_id: self.cohort_id.map(|cohort_id| cohort_id.to_string()),
             ..endpoint
