@@ -2,6 +2,7 @@
 //! answers look on the wire. No operation is carried out here.
 
 pub(crate) mod auth;
+mod calls;
 pub(crate) mod control;
 pub(crate) mod dispatch;
 pub(crate) mod front;

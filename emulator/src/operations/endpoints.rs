@@ -2,16 +2,16 @@
 //! DeleteUserEndpoints.
 
 use super::{Context, find_application, required};
-use crate::domain::endpoint::{self, EndpointError};
-use crate::domain::id::ApplicationId;
+use crate::domain::endpoint::EndpointError;
 use crate::facts::limits::ENDPOINTS_PER_BATCH_MAX;
 use crate::facts::messages;
 use crate::model::endpoint::{
-    EndpointBatchRequest, EndpointRequest, EndpointResponse, EndpointStatus, EndpointsResponse,
+    EndpointBatchRequest, EndpointRequest, EndpointResponse, EndpointsResponse,
 };
 use crate::model::exception::Exception;
 use crate::store::applications::Scope;
 use crate::store::audience::Audience;
+use crate::store::registration::{self, RegistrationError};
 use crate::store::{Transaction, View};
 
 impl From<EndpointError> for Exception {
@@ -20,6 +20,15 @@ impl From<EndpointError> for Exception {
             EndpointError::MissingAddress => messages::MISSING_ADDRESS,
             EndpointError::MissingChannelType => messages::MISSING_CHANNEL_TYPE,
         })
+    }
+}
+
+impl From<RegistrationError> for Exception {
+    fn from(error: RegistrationError) -> Self {
+        match error {
+            RegistrationError::Endpoint(error) => error.into(),
+            RegistrationError::Store(error) => error.into(),
+        }
     }
 }
 
@@ -159,64 +168,12 @@ async fn put_all(
 ) -> Result<(), Exception> {
     let now = context.now_on_wire();
     write(context, scope, application_id, move |tx, audience| {
-        items?
-            .into_iter()
-            .try_for_each(|item| put(tx, audience, item, &now))
+        for item in items? {
+            registration::register(tx, audience, item, &now)?;
+        }
+        Ok(())
     })
     .await
-}
-
-/// # Source
-/// That a batch item without `Id` gets the id that imports get: assumed; case: endpoints/batch-item-without-id
-fn put(
-    tx: &mut dyn Transaction,
-    audience: &Audience,
-    item: EndpointRequest,
-    now: &str,
-) -> Result<(), Exception> {
-    let id = match (&item.id, &item.address) {
-        (Some(id), _) if !id.is_empty() => id.clone(),
-        (_, Some(address)) if !address.is_empty() => endpoint::id_of_address(address),
-        (_, _) => return Err(EndpointError::MissingAddress.into()),
-    };
-    let stored = audience.get(tx, &id)?;
-    let application_id: &ApplicationId = audience.application_id();
-    let endpoint = endpoint::put(stored, item, application_id, &id, now)?;
-    let address = endpoint.address.clone().unwrap_or_default();
-    audience.put(tx, endpoint)?;
-    if address.is_empty() {
-        // Clients blank addresses out; endpoints without one have nothing in common.
-        return Ok(());
-    }
-    inactivate_others(tx, audience, &address, &id)
-}
-
-/// # Source
-/// API model, EndpointRequest: the others of the same address become INACTIVE; documented. Whatever
-/// their channel, and without a new EffectiveDate: assumed; case: endpoints/same-address-inactivates
-fn inactivate_others(
-    tx: &mut dyn Transaction,
-    audience: &Audience,
-    address: &str,
-    id: &str,
-) -> Result<(), Exception> {
-    let inactive = Some(EndpointStatus::Inactive.as_str().to_owned());
-    for other in audience.ids_of_address(tx, address)? {
-        if let Some(endpoint) = audience.get(tx, &other)?
-            && endpoint.id != id
-            && endpoint.endpoint_status != inactive
-        {
-            let endpoint_status = inactive.clone();
-            audience.put(
-                tx,
-                EndpointResponse {
-                    endpoint_status,
-                    ..endpoint
-                },
-            )?;
-        }
-    }
-    Ok(())
 }
 
 /// # Source

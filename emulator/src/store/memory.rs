@@ -68,7 +68,9 @@ impl Tables {
 
 impl fmt::Debug for Tables {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sizes = Table::ALL.map(|table| (table, self.tree(table).size()));
+        let sizes = Table::ALL
+            .iter()
+            .map(|table| (table, self.tree(*table).size()));
         f.debug_map().entries(sizes).finish()
     }
 }

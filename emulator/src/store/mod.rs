@@ -4,13 +4,14 @@
 //! backing may run them inline (memory, today) or on a thread that may wait (a database on disk),
 //! and a write is one atomic batch, durable once it is answered as far as the backing goes. What
 //! the bytes mean stands in the typed files beside this one: `applications`, `audience`,
-//! `export_jobs`. S3 objects are not here but in `s3::object_store`.
+//! `export_jobs`; `registration` is what UpdateEndpoint does to several endpoints at once. S3 objects are not here but in `s3::object_store`.
 
 pub(crate) mod applications;
 pub(crate) mod audience;
 pub(crate) mod export_jobs;
 mod memory;
 mod ordinals;
+pub(crate) mod registration;
 
 use std::ops::Bound;
 use std::sync::Arc;
@@ -43,7 +44,7 @@ pub(crate) enum Table {
 }
 
 impl Table {
-    const ALL: [Self; 9] = [
+    const ALL: &[Self] = &[
         Self::Applications,
         Self::ApplicationsByAge,
         Self::Endpoints,

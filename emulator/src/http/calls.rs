@@ -1,0 +1,150 @@
+//! What each operation takes from a request: labels of the path, the query, the body.
+//!
+//! Called by `protocol` for operations that are written. Rules of an operation are not here but in
+//! `operations`; a body is handed over as it was understood, so that the operation decides what is
+//! checked first.
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::router::Labels;
+use crate::facts::messages;
+use crate::facts::operations::Operation;
+use crate::model::endpoint::MessageBody;
+use crate::model::exception::Exception;
+use crate::model::json;
+use crate::operations::{Context, PageQuery, applications, endpoints, export_jobs};
+use crate::store::applications::Scope;
+
+/// What an operation can be called with.
+#[derive(Debug)]
+pub(super) struct Call<'a> {
+    /// On whose behalf.
+    pub(super) scope: Scope,
+    /// The labels of the path.
+    pub(super) labels: Labels,
+    /// The query, as sent.
+    pub(super) query: Option<&'a str>,
+    /// The body, as sent.
+    pub(super) body: Bytes,
+    /// The id of the request.
+    pub(super) request_id: Uuid,
+}
+
+impl Call<'_> {
+    fn application_id(&mut self) -> String {
+        self.label("application-id")
+    }
+
+    /// A label that the operation's template has.
+    fn label(&mut self, name: &str) -> String {
+        self.labels.take(name)
+    }
+
+    /// The body as a shape.
+    fn input<T: DeserializeOwned>(&self) -> Result<T, Exception> {
+        // Without this an array would pass as the list of a structure's members.
+        if !self.body.trim_ascii_start().starts_with(b"{") {
+            return Err(Exception::bad_request(messages::malformed_body(
+                "it is no JSON object",
+            )));
+        }
+        serde_json::from_slice(&self.body)
+            .map_err(|error| Exception::bad_request(messages::malformed_body(&error.to_string())))
+    }
+
+    fn page(&self) -> PageQuery {
+        let mut page = PageQuery::default();
+        for (name, value) in form_urlencoded::parse(self.query.unwrap_or_default().as_bytes()) {
+            match name.as_ref() {
+                "page-size" => page.size = Some(value.into_owned()),
+                "token" => page.token = Some(value.into_owned()),
+                _ => {}
+            }
+        }
+        page
+    }
+
+    fn accepted(&self) -> MessageBody {
+        MessageBody {
+            request_id: self.request_id.to_string(),
+            message: messages::ACCEPTED,
+        }
+    }
+}
+
+/// Carries out an operation that is written; answers the body of its success, empty where the model
+/// has none.
+pub(super) async fn carry_out(
+    context: &Context,
+    operation: Operation,
+    mut call: Call<'_>,
+) -> Result<Vec<u8>, Exception> {
+    use Operation as Op;
+    let scope = call.scope.clone();
+    Ok(match operation {
+        Op::CreateApp => render(&applications::create_app(context, scope, call.input()?).await?),
+        Op::GetApp => render(&applications::get_app(context, scope, call.application_id()).await?),
+        Op::GetApps => render(&applications::get_apps(context, scope, call.page()).await?),
+        Op::DeleteApp => {
+            render(&applications::delete_app(context, scope, call.application_id()).await?)
+        }
+        Op::UpdateEndpoint => {
+            let (application_id, endpoint_id) = (call.application_id(), call.label("endpoint-id"));
+            endpoints::update_endpoint(context, scope, application_id, endpoint_id, call.input())
+                .await?;
+            render(&call.accepted())
+        }
+        Op::UpdateEndpointsBatch => {
+            let application_id = call.application_id();
+            endpoints::update_endpoints_batch(context, scope, application_id, call.input()).await?;
+            render(&call.accepted())
+        }
+        Op::GetEndpoint => {
+            let (application_id, endpoint_id) = (call.application_id(), call.label("endpoint-id"));
+            render(&endpoints::get_endpoint(context, scope, application_id, endpoint_id).await?)
+        }
+        Op::DeleteEndpoint => {
+            let (application_id, endpoint_id) = (call.application_id(), call.label("endpoint-id"));
+            render(&endpoints::delete_endpoint(context, scope, application_id, endpoint_id).await?)
+        }
+        Op::GetUserEndpoints => {
+            let (application_id, user_id) = (call.application_id(), call.label("user-id"));
+            render(&endpoints::get_user_endpoints(context, scope, application_id, user_id).await?)
+        }
+        Op::DeleteUserEndpoints => {
+            let (application_id, user_id) = (call.application_id(), call.label("user-id"));
+            render(
+                &endpoints::delete_user_endpoints(context, scope, application_id, user_id).await?,
+            )
+        }
+        Op::CreateExportJob => {
+            let application_id = call.application_id();
+            render(
+                &export_jobs::create_export_job(context, scope, application_id, call.input())
+                    .await?,
+            )
+        }
+        Op::GetExportJob => {
+            let (application_id, job_id) = (call.application_id(), call.label("job-id"));
+            render(&export_jobs::get_export_job(context, scope, application_id, job_id).await?)
+        }
+        Op::GetExportJobs => {
+            let application_id = call.application_id();
+            render(
+                &export_jobs::get_export_jobs(context, scope, application_id, call.page()).await?,
+            )
+        }
+        Op::GetSegmentExportJobs => {
+            let application_id = call.application_id();
+            render(&export_jobs::get_segment_export_jobs(context, scope, application_id).await?)
+        }
+        unwritten => unreachable!("{} is not marked as written", unwritten.spec().name),
+    })
+}
+
+fn render(output: &impl Serialize) -> Vec<u8> {
+    json::to_vec(output)
+}
