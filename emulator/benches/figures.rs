@@ -1,6 +1,7 @@
-//! The emulator's two figures, each as a ratio to something bare in the same run, since machines differ:
+//! The emulator's figures, each as a ratio to something bare in the same run, since machines differ:
 //!
 //! - GetExportJob per second, to a hyper server that answers the same bytes without looking;
+//! - UpdateEndpoint per second, on one endpoint of a user with three, to the same;
 //! - endpoints exported per second and core, to a loop that only serialises and compresses the same lines.
 //!
 //! Run by hand: `cargo bench -p pinpoint-emulator`. Takes about half a minute; loopback only.
@@ -42,6 +43,7 @@ fn main() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         requests().await;
+        updates().await;
         exports().await;
     });
 }
@@ -52,21 +54,45 @@ async fn requests() {
     let job = create_job(&emulator, "s3://exports/requests").await;
     let path = format!("/v1/apps/{APPLICATION}/jobs/export/{job}");
     let request = signed("GET", &path, "");
-    let (head, body) = exchange(emulator.listen_addr(), &request).await;
+    compare("GetExportJob", &emulator, &request).await;
+}
+
+/// UpdateEndpoint as an app sends it when it starts, against a bare hyper server, in turns.
+async fn updates() {
+    let emulator = start(0).await;
+    let endpoint = |id: &str, address: &str| {
+        let body = format!(
+            r#"{{"ChannelType":"GCM","Address":"{address}","Location":{{"City":"Toyama","Country":"JP"}},"Demographic":{{"Make":"OnePlus","Platform":"Android","AppVersion":"1.2.3"}},"Attributes":{{"team":["Carp"],"interests":["tea","chess"],"plan":["free"]}},"Metrics":{{"sessions":12.0}},"User":{{"UserId":"user-1","UserAttributes":{{"FirstName":["Alice"],"Hobbies":["hiking"]}}}}}}"#
+        );
+        signed(
+            "PUT",
+            &format!("/v1/apps/{APPLICATION}/endpoints/{id}"),
+            &body,
+        )
+    };
+    for id in ["two", "three"] {
+        exchange(emulator.listen_addr(), &endpoint(id, id)).await;
+    }
+    compare("UpdateEndpoint", &emulator, &endpoint("one", "one")).await;
+}
+
+/// A request against a bare hyper server that gives the same answer, in turns.
+async fn compare(name: &str, emulator: &Emulator, request: &str) {
+    let (head, body) = exchange(emulator.listen_addr(), request).await;
+    assert!(head.starts_with("HTTP/1.1 20"), "{head}");
     let bare = bare_server(body).await;
     let mut ratios = Vec::new();
     for _ in 0..ROUNDS {
-        let emulated = load(emulator.listen_addr(), &request).await;
-        let ceiling = load(bare, &request).await;
+        let emulated = load(emulator.listen_addr(), request).await;
+        let ceiling = load(bare, request).await;
         println!(
-            "GetExportJob: {emulated:.0}/s, bare hyper: {ceiling:.0}/s, ratio {:.2}",
+            "{name}: {emulated:.0}/s, bare hyper: {ceiling:.0}/s, ratio {:.2}",
             emulated / ceiling
         );
         ratios.push(emulated / ceiling);
     }
-    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
     println!(
-        "GetExportJob to bare hyper, median of {ROUNDS}: {:.2}\n",
+        "{name} to bare hyper, median of {ROUNDS}: {:.2}\n",
         median(ratios)
     );
 }

@@ -2,7 +2,7 @@
 //! DeleteUserEndpoints.
 
 use super::{Context, find_application, required};
-use crate::domain::endpoint::EndpointError;
+use crate::domain::endpoint::{EndpointError, Origin};
 use crate::facts::limits::ENDPOINTS_PER_BATCH_MAX;
 use crate::facts::messages;
 use crate::model::endpoint::{
@@ -16,10 +16,7 @@ use crate::store::{Transaction, View};
 
 impl From<EndpointError> for Exception {
     fn from(error: EndpointError) -> Self {
-        Self::bad_request(match error {
-            EndpointError::MissingAddress => messages::MISSING_ADDRESS,
-            EndpointError::MissingChannelType => messages::MISSING_CHANNEL_TYPE,
-        })
+        Self::bad_request(error.to_string())
     }
 }
 
@@ -169,7 +166,7 @@ async fn put_all(
     let now = context.now_on_wire();
     write(context, scope, application_id, move |tx, audience| {
         for item in items? {
-            registration::register(tx, audience, item, &now)?;
+            registration::register(tx, audience, item, Origin::Api, &now)?;
         }
         Ok(())
     })

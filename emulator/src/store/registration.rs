@@ -1,15 +1,16 @@
 //! Writes an endpoint together with all that follows from it for other endpoints.
 //!
-//! Called by the operations that change endpoints, one request after the other within one
-//! transaction. What a request makes of the one endpoint it names is in `domain::endpoint`; what is
+//! Called by the operations that change endpoints and by import jobs, one request after the other
+//! within one transaction. What a request makes of the one endpoint it names is in `domain::endpoint`; what is
 //! here needs the indexes of addresses and users.
 
 use super::audience::Audience;
 use super::{StoreError, Transaction};
-use crate::domain::endpoint::{self, EndpointError};
+use crate::domain::endpoint::{self, EndpointError, Origin};
 use crate::model::endpoint::{EndpointRequest, EndpointResponse, EndpointStatus};
 
-/// Why an endpoint was not written.
+/// Why an endpoint was not written. [`Self::Endpoint`] is the sender's fault, and prints as the text
+/// that the service has for it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RegistrationError {
     #[error(transparent)]
@@ -18,7 +19,11 @@ pub(crate) enum RegistrationError {
     Store(#[from] StoreError),
 }
 
-/// Creates the endpoint that `request` names, or changes it, at `now` (in wire form).
+/// Creates the endpoint that `request` names, or changes it, at `now` (in wire form), and answers its
+/// id.
+///
+/// # Errors
+/// Nothing is written then, so that a caller may go on with the next endpoint.
 ///
 /// # Source
 /// That a request without `Id` gets the id that imports get: assumed;
@@ -27,22 +32,24 @@ pub(crate) fn register(
     tx: &mut dyn Transaction,
     audience: &Audience,
     request: EndpointRequest,
+    origin: Origin,
     now: &str,
-) -> Result<(), RegistrationError> {
+) -> Result<String, RegistrationError> {
     let id = match (&request.id, &request.address) {
         (Some(id), _) if !id.is_empty() => id.clone(),
         (_, Some(address)) if !address.is_empty() => endpoint::id_of_address(address),
         (_, _) => return Err(EndpointError::MissingAddress.into()),
     };
     let stored = audience.get(tx, &id)?;
-    let endpoint = endpoint::put(stored, request, audience.application_id(), &id, now)?;
+    let endpoint = endpoint::put(stored, request, origin, audience.application_id(), &id, now)?;
     let address = endpoint.address.clone().unwrap_or_default();
     audience.put(tx, endpoint)?;
     if address.is_empty() {
         // Clients blank addresses out; endpoints without one have nothing in common.
-        return Ok(());
+        return Ok(id);
     }
-    Ok(inactivate_others(tx, audience, &address, &id)?)
+    inactivate_others(tx, audience, &address, &id)?;
+    Ok(id)
 }
 
 /// # Source
