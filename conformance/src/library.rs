@@ -30,6 +30,7 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("s3-listing", include_str!("../cases/s3-listing.toml")),
     ("s3-multipart", include_str!("../cases/s3-multipart.toml")),
     ("s3-objects", include_str!("../cases/s3-objects.toml")),
+    ("segments", include_str!("../cases/segments.toml")),
 ];
 
 /// Names every case may use without binding them; see [`run`](mod@crate::run).

@@ -83,6 +83,11 @@ pub(crate) struct ApplicationId(String);
 #[serde(transparent)]
 pub(crate) struct JobId(String);
 
+/// A segment's id: 32 lower-case hex characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct SegmentId(String);
+
 impl ApplicationId {
     /// Accepts 1 to 64 ASCII letters, digits, `-` and `_`: what can stand in a path and in an S3
     /// key.
@@ -122,6 +127,23 @@ impl JobId {
     }
 }
 
+impl SegmentId {
+    /// Accepts what can stand in a path; an id that was never given out is simply not found.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        ApplicationId::parse(text).map(|id| Self(id.0))
+    }
+
+    /// The id that `seed` stands for.
+    pub(crate) fn derive(seed: &Seed) -> Self {
+        Self(hex_id(seed))
+    }
+
+    /// The characters.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl fmt::Display for ApplicationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -129,6 +151,12 @@ impl fmt::Display for ApplicationId {
 }
 
 impl fmt::Display for JobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for SegmentId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }

@@ -14,4 +14,5 @@ pub(crate) mod page;
 pub(crate) mod piece;
 pub(crate) mod population;
 pub(crate) mod s3_url;
+pub(crate) mod segment;
 pub(crate) mod timestamp;

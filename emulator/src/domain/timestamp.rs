@@ -17,6 +17,15 @@ pub(crate) fn to_key(time: Timestamp) -> String {
     to_wire(time).replace(['-', ':', '.'], "")
 }
 
+/// Reads a date and time that a client wrote, in ISO 8601 with seconds and `Z` or an offset.
+///
+/// # Source
+/// API model, AttributeType ("ISO_INSTANT datetimes"); documented. That offsets are read too, as
+/// later versions of Java's `ISO_INSTANT` do: assumed; checked by segment-evaluation/dates-with-offsets
+pub(crate) fn parse(text: &str) -> Option<Timestamp> {
+    text.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

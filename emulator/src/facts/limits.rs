@@ -88,3 +88,9 @@ pub(crate) const ATTRIBUTE_VALUES_MAX: usize = 50;
 /// Assumed: 215 and 217 endpoints made one piece, nothing larger was seen.
 /// case: file-format/one-piece-for-few-endpoints
 pub(crate) const ENDPOINTS_PER_PIECE_DEFAULT: u64 = 100_000;
+
+/// Most dimensions of a segment, in all its groups together.   (dimensions)
+///
+/// # Source
+/// Developer Guide, quotas; documented; case: segments/over-a-hundred-dimensions
+pub(crate) const SEGMENT_DIMENSIONS_MAX: usize = 100;

@@ -106,3 +106,54 @@ pub(crate) fn application_arn(region: &str, account: &str, id: &str) -> String {
 /// # Source
 /// Assumed; case: protocol/path-is-not-utf-8
 pub(crate) const PATH_NOT_UTF8: &str = "The path is not UTF-8";
+
+/// A segment's ARN.
+///
+/// # Source
+/// Developer Guide, permissions-actions; documented; case: segments/create-answers-the-segment
+pub(crate) fn segment_arn(region: &str, account: &str, application: &str, id: &str) -> String {
+    let application = application_arn(region, account, application);
+    format!("{application}/segments/{id}")
+}
+
+/// # Source
+/// Assumed; case: segments/dimensions-and-groups
+pub(crate) const DIMENSIONS_AND_GROUPS: &str =
+    "A segment can have Dimensions or SegmentGroups, but not both";
+
+/// # Source
+/// Assumed; case: segments/over-a-hundred-dimensions
+pub(crate) const TOO_MANY_DIMENSIONS: &str = "A segment can have at most 100 dimensions";
+
+/// # Source
+/// Assumed; case: segments/date-types-need-dates
+pub(crate) fn not_a_date_time(value: &str) -> String {
+    format!("'{value}' is not an ISO 8601 date and time, which this AttributeType needs")
+}
+
+/// # Source
+/// Assumed; case: segments/between-needs-two-values
+pub(crate) const BETWEEN_NEEDS_TWO_VALUES: &str = "AttributeType BETWEEN needs exactly two Values";
+
+/// # Source
+/// Assumed; case: segments/unknown-comparison-operator
+pub(crate) fn unknown_comparison_operator(operator: &str) -> String {
+    format!(
+        "ComparisonOperator '{operator}' is not one of GREATER_THAN, LESS_THAN, GREATER_THAN_OR_EQUAL, \
+         LESS_THAN_OR_EQUAL, EQUAL"
+    )
+}
+
+/// # Source
+/// Assumed; case: none until import jobs make such segments
+pub(crate) const IMPORTED_SOURCE_NOT_ALONE: &str =
+    "A segment group can have several dimensional source segments or only one imported segment";
+
+/// # Source
+/// Assumed; case: segments/source-that-leads-back
+pub(crate) const SOURCE_LEADS_BACK: &str = "A source segment is based on the segment itself";
+
+/// # Source
+/// Assumed; case: none until import jobs make such segments
+pub(crate) const IMPORTED_SEGMENT_FIXED: &str =
+    "Dimensions and SegmentGroups of an imported segment cannot be changed";

@@ -179,18 +179,26 @@ impl Operation {
             self,
             Self::CreateApp
                 | Self::CreateExportJob
+                | Self::CreateSegment
                 | Self::DeleteApp
                 | Self::DeleteEndpoint
+                | Self::DeleteSegment
                 | Self::DeleteUserEndpoints
                 | Self::GetApp
                 | Self::GetApps
                 | Self::GetEndpoint
                 | Self::GetExportJob
                 | Self::GetExportJobs
+                | Self::GetSegment
                 | Self::GetSegmentExportJobs
+                | Self::GetSegmentImportJobs
+                | Self::GetSegmentVersion
+                | Self::GetSegmentVersions
+                | Self::GetSegments
                 | Self::GetUserEndpoints
                 | Self::UpdateEndpoint
                 | Self::UpdateEndpointsBatch
+                | Self::UpdateSegment
         )
     }
 }

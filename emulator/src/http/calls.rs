@@ -15,7 +15,7 @@ use crate::facts::operations::Operation;
 use crate::model::endpoint::MessageBody;
 use crate::model::exception::Exception;
 use crate::model::json;
-use crate::operations::{Context, PageQuery, applications, endpoints, export_jobs};
+use crate::operations::{Context, PageQuery, applications, endpoints, export_jobs, segments};
 use crate::store::applications::Scope;
 
 /// What an operation can be called with.
@@ -77,6 +77,10 @@ impl Call<'_> {
 
 /// Carries out an operation that is written; answers the body of its success, empty where the model
 /// has none.
+#[expect(
+    clippy::too_many_lines,
+    reason = "a table of operations, one arm for each, is read by looking one up"
+)]
 pub(super) async fn carry_out(
     context: &Context,
     operation: Operation,
@@ -140,6 +144,60 @@ pub(super) async fn carry_out(
         Op::GetSegmentExportJobs => {
             let application_id = call.application_id();
             render(&export_jobs::get_segment_export_jobs(context, scope, application_id).await?)
+        }
+        Op::CreateSegment => {
+            let application_id = call.application_id();
+            render(&segments::create_segment(context, scope, application_id, call.input()).await?)
+        }
+        Op::GetSegment => {
+            let (application_id, segment_id) = (call.application_id(), call.label("segment-id"));
+            render(&segments::get_segment(context, scope, application_id, segment_id).await?)
+        }
+        Op::GetSegments => {
+            let application_id = call.application_id();
+            render(&segments::get_segments(context, scope, application_id, call.page()).await?)
+        }
+        Op::UpdateSegment => {
+            let (application_id, segment_id) = (call.application_id(), call.label("segment-id"));
+            let input = call.input();
+            render(
+                &segments::update_segment(context, scope, application_id, segment_id, input)
+                    .await?,
+            )
+        }
+        Op::DeleteSegment => {
+            let (application_id, segment_id) = (call.application_id(), call.label("segment-id"));
+            render(&segments::delete_segment(context, scope, application_id, segment_id).await?)
+        }
+        Op::GetSegmentVersion => {
+            let (application_id, segment_id) = (call.application_id(), call.label("segment-id"));
+            let version = call.label("version");
+            render(
+                &segments::get_segment_version(context, scope, application_id, segment_id, version)
+                    .await?,
+            )
+        }
+        Op::GetSegmentVersions => {
+            let (application_id, segment_id) = (call.application_id(), call.label("segment-id"));
+            let page = call.page();
+            render(
+                &segments::get_segment_versions(context, scope, application_id, segment_id, page)
+                    .await?,
+            )
+        }
+        Op::GetSegmentImportJobs => {
+            let (application_id, segment_id) = (call.application_id(), call.label("segment-id"));
+            let page = call.page();
+            render(
+                &segments::get_segment_import_jobs(
+                    context,
+                    scope,
+                    application_id,
+                    segment_id,
+                    page,
+                )
+                .await?,
+            )
         }
         unwritten => unreachable!("{} is not marked as written", unwritten.spec().name),
     })

@@ -5,6 +5,8 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+use super::string_enum::string_enum;
+
 /// Names to lists of values, in order of first write.
 pub(crate) type AttributeMap = IndexMap<String, Vec<String>>;
 
@@ -48,25 +50,6 @@ pub(crate) struct EndpointRequest {
 pub(crate) struct EndpointBatchRequest {
     /// The endpoints; required.
     pub(crate) item: Option<Vec<EndpointRequest>>,
-}
-
-macro_rules! string_enum {
-    ($(#[$meta:meta])* $name:ident { $($variant:ident = $text:literal),* $(,)? }) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-        pub(crate) enum $name {
-            $(#[serde(rename = $text)] $variant,)*
-        }
-
-        impl $name {
-            /// The value on the wire.
-            pub(crate) const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $text,)*
-                }
-            }
-        }
-    };
 }
 
 string_enum! {

@@ -8,3 +8,5 @@ pub(crate) mod endpoint;
 pub(crate) mod exception;
 pub(crate) mod export_job;
 pub(crate) mod json;
+pub(crate) mod segment;
+mod string_enum;

@@ -4,7 +4,7 @@
 //! backing may run them inline (memory, today) or on a thread that may wait (a database on disk),
 //! and a write is one atomic batch, durable once it is answered as far as the backing goes. What
 //! the bytes mean stands in the typed files beside this one: `applications`, `audience`,
-//! `export_jobs`; `registration` is what UpdateEndpoint does to several endpoints at once. S3 objects are not here but in `s3::object_store`.
+//! `export_jobs`, `segments`; `registration` is what UpdateEndpoint does to several endpoints at once. S3 objects are not here but in `s3::object_store`.
 
 pub(crate) mod applications;
 pub(crate) mod audience;
@@ -12,6 +12,7 @@ pub(crate) mod export_jobs;
 mod memory;
 mod ordinals;
 pub(crate) mod registration;
+pub(crate) mod segments;
 
 use std::ops::Bound;
 use std::sync::Arc;
@@ -39,6 +40,16 @@ pub(crate) enum Table {
     ExportJobs,
     /// Application, ordinal → job id.
     ExportJobsByAge,
+    /// Application, segment id → record.
+    Segments,
+    /// Application, ordinal → segment id.
+    SegmentsByAge,
+    /// Application, segment id, number → record of a version.
+    SegmentVersions,
+    /// Application, segment id, endpoint id, number of a version → the member's own line, or nothing.
+    SegmentMembers,
+    /// Application, segment id, user id, number of a version → nothing.
+    SegmentUsers,
     /// Parent, kind → the next ordinal.
     Ordinals,
 }
@@ -53,6 +64,11 @@ impl Table {
         Self::EndpointsByAddress,
         Self::ExportJobs,
         Self::ExportJobsByAge,
+        Self::Segments,
+        Self::SegmentsByAge,
+        Self::SegmentVersions,
+        Self::SegmentMembers,
+        Self::SegmentUsers,
         Self::Ordinals,
     ];
 }
@@ -68,6 +84,9 @@ pub(crate) enum StoreError {
     #[error("a record of {table:?} has an unexpected form")]
     Form { table: Table },
 }
+
+/// A page of a list and, if there are more, the ordinal to go on before.
+pub(crate) type Page<T> = (Vec<T>, Option<u64>);
 
 /// One key and its value.
 pub(crate) type Entry = (Bytes, Bytes);
@@ -223,14 +242,13 @@ fn text_of(table: Table, value: &[u8]) -> Result<&str, StoreError> {
 }
 
 /// A page of a list: follows the ids in an index of ordinals from its end. `record` looks one up.
-/// Answers the items and, if there are more, the ordinal to go on before.
 fn newest_first<T>(
     view: &dyn View,
     index: Table,
     parent: Key,
     page: PageRequest,
     record: impl Fn(&dyn View, &str) -> Result<Option<T>, StoreError>,
-) -> Result<(Vec<T>, Option<u64>), StoreError> {
+) -> Result<Page<T>, StoreError> {
     let (start, mut end) = parent.clone().children();
     if let Some(before) = page.before {
         end = Bound::Excluded(parent.number(before).0);
