@@ -102,43 +102,6 @@ fn every_case_has_a_source_and_a_claim() {
 }
 
 #[test]
-fn readme_lists_the_operations_that_are_written() {
-    let table = fs::read_to_string(emulator_src().join("facts/operations.rs")).unwrap();
-    let (_, written) = table.split_once("fn is_written").unwrap();
-    let (written, _) = written.split_once("\n    }\n").unwrap();
-    let written: BTreeSet<&str> = written
-        .split("Self::")
-        .skip(1)
-        .filter_map(|name| name.split_whitespace().next())
-        .collect();
-    // `CreateApp POST "/v1/apps" 201`
-    let rows: BTreeSet<String> = table
-        .lines()
-        .filter_map(|line| {
-            let mut words = line.split_whitespace();
-            let (name, method, uri) = (words.next()?, words.next()?, words.next()?);
-            let uri = uri.strip_prefix('"')?.strip_suffix('"')?;
-            written
-                .contains(name)
-                .then(|| format!("| {name} | `{method} {uri}` |"))
-        })
-        .collect();
-    assert_eq!(rows.len(), written.len());
-    let readme =
-        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")).unwrap();
-    let (_, operations) = readme.split_once("\n## Operations\n").unwrap();
-    let listed: BTreeSet<String> = operations
-        .split("\n## ")
-        .next()
-        .unwrap()
-        .lines()
-        .filter(|line| line.starts_with("| ") && !line.starts_with("| operation"))
-        .map(str::to_owned)
-        .collect();
-    assert_eq!(listed, rows);
-}
-
-#[test]
 fn reading_imports_and_citations() {
     let text = "use crate::domain::id::{A, B};\nuse crate::{clock, seed::Seed};\n    use super::super::memory::X;\n";
     let imports = imports_of(text, "store::audience");

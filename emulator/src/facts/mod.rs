@@ -15,3 +15,4 @@ pub(crate) mod messages;
 pub(crate) mod operations;
 pub(crate) mod s3_errors;
 pub(crate) mod s3_limits;
+pub(crate) mod shapes;

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::capabilities;
 use crate::domain::id::ApplicationId;
 use crate::domain::population::COUNT_MAX;
 use crate::domain::timestamp;
@@ -76,6 +77,7 @@ async fn carry_out(
             Ok(json!({ "status": "ready", "version": env!("CARGO_PKG_VERSION") }))
         }
         (&Method::GET, "info") => Ok(info(node)),
+        (&Method::GET, "capabilities") => Ok(capabilities::all()),
         (&Method::POST, "reset") => {
             node.reset().await.map_err(|error| internal(&error))?;
             Ok(json!({}))
@@ -83,13 +85,13 @@ async fn carry_out(
         (&Method::GET, "clock") => Ok(clock(node)),
         (&Method::PUT, "clock") => set_clock(node, &input(body)?).await,
         (&Method::POST, "clock/advance") => advance(node, &input(body)?).await,
-        (method, "health" | "info" | "reset" | "clock" | "clock/advance") => {
+        (method, "health" | "info" | "capabilities" | "reset" | "clock" | "clock/advance") => {
             Err(wrong_method(method))
         }
         (
             _,
-            "faults" | "roles" | "requests" | "wait" | "snapshot" | "ns" | "capabilities"
-            | "metrics" | "openapi.json" | "",
+            "faults" | "roles" | "requests" | "wait" | "snapshot" | "ns" | "metrics"
+            | "openapi.json" | "",
         ) => Err((
             StatusCode::NOT_IMPLEMENTED,
             format!("/_emulator/{route} is not built yet"),

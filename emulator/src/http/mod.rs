@@ -3,6 +3,7 @@
 
 pub(crate) mod auth;
 mod calls;
+mod capabilities;
 pub(crate) mod control;
 pub(crate) mod dispatch;
 pub(crate) mod front;
