@@ -31,6 +31,7 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("s3-multipart", include_str!("../cases/s3-multipart.toml")),
     ("s3-objects", include_str!("../cases/s3-objects.toml")),
     ("segments", include_str!("../cases/segments.toml")),
+    ("validation", include_str!("../cases/validation.toml")),
 ];
 
 /// Names every case may use without binding them; see [`run`](mod@crate::run).

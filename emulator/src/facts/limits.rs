@@ -6,6 +6,12 @@
 /// Developer Guide, quotas ("payload 7 MB"); documented; case: protocol/body-over-seven-megabytes
 pub(crate) const BODY_BYTES_MAX: usize = 7 * 1024 * 1024;
 
+/// Most lists and objects that a value of a request body may lie in, the body itself counted.
+///
+/// # Source
+/// Assumed: no shape of the model comes near it; case: validation/nesting-too-deep
+pub(crate) const BODY_DEPTH_MAX: usize = 100;
+
 /// Page size when a list call names none.   (items)
 ///
 /// # Source

@@ -1,5 +1,8 @@
 //! Texts of error answers, word for word where they were seen.
 
+use std::borrow::Cow;
+use std::fmt;
+
 /// # Source
 /// aws-amplify/amplify-cli issue 910 (GetApp), 2903 (DeleteApp); recorded;
 /// case: apps/unknown-application
@@ -25,21 +28,72 @@ pub(crate) const MISSING_CHANNEL_TYPE: &str = "Missing ChannelType";
 /// Developer Guide, audience-define-endpoints; recorded; case: endpoints/update-is-accepted
 pub(crate) const ACCEPTED: &str = "Accepted";
 
-/// A required member of a request body is not there.
+/// A required member of a request body is not there; `Dimensions.Behavior.Recency.Duration` if it lies
+/// deeper.
 ///
 /// # Source
 /// Assumed, after the texts for `Address` and `ChannelType`; case: export-jobs/missing-role-arn
-pub(crate) fn missing_member(member: &str) -> String {
-    format!("Missing {member}")
+pub(crate) fn missing_member(path: impl fmt::Display) -> String {
+    format!("Missing {path}")
 }
 
-/// A member of a request body has a wrong type or value, or the body is no JSON.
+/// The body is no JSON object.
 ///
 /// # Source
 /// Assumed: the service is known to hand out its JSON parser's text (aws/aws-sdk issue 660), which
 /// cannot be reproduced; the text says where the fault is; case: protocol/body-is-not-json
 pub(crate) fn malformed_body(reason: &str) -> String {
     format!("Could not parse the request body: {reason}")
+}
+
+/// Why a body is malformed that nests too deep.
+///
+/// # Source
+/// Assumed; case: validation/nesting-too-deep
+pub(crate) const TOO_DEEP: &str = "it is nested too deep";
+
+/// A member of a request body is not of its type.
+///
+/// # Source
+/// Assumed; case: validation/wrong-type-names-the-member
+pub(crate) fn wrong_type(path: impl fmt::Display, expected: &str, found: &str) -> String {
+    format!("{path} must be {expected}, not {found}")
+}
+
+/// A member of a request body is not one of the texts of its enumeration.
+///
+/// # Source
+/// Assumed; case: validation/unknown-value-names-what-is-allowed
+pub(crate) fn unknown_value(path: impl fmt::Display, allowed: &[&str], found: &str) -> String {
+    let allowed = allowed.join(", ");
+    format!("{path} must be one of {allowed}, not {}", excerpt(found))
+}
+
+/// An item of a list or a value of a map is `null`.
+///
+/// # Source
+/// Smithy specification, sparse trait (a list or map without it holds no null); documented for the
+/// protocol, assumed for the service; case: validation/null-in-a-list
+pub(crate) fn null_in_collection(path: impl fmt::Display) -> String {
+    format!("{path} must not be null")
+}
+
+/// The body has the wrapper that SDKs show and never send.
+///
+/// # Source
+/// Assumed: the service would have ignored the member as unknown, and so have done nothing without
+/// saying so; case: validation/wrapper-is-refused
+pub(crate) fn wrapped(shape: &str) -> String {
+    format!("The members of {shape} stand in the body by themselves, not in a member of this name")
+}
+
+/// What a caller sent, short enough to be quoted in a message.
+pub(crate) fn excerpt(text: &str) -> Cow<'_, str> {
+    const CHARS_MAX: usize = 50;
+    match text.char_indices().nth(CHARS_MAX) {
+        None => Cow::Borrowed(text),
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+    }
 }
 
 /// # Source

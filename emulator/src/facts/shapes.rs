@@ -1043,6 +1043,16 @@ shapes! {
 }
 
 impl Shape {
+    /// Whether the operation answers each structure of this shape by itself, so that what one lacks is
+    /// no fault of the whole request.
+    ///
+    /// # Source
+    /// PutEvents has a status for every event; recorded. That a missing member is among what the status
+    /// tells: assumed
+    pub(crate) const fn is_answered_by_itself(self) -> bool {
+        matches!(self, Self::Event)
+    }
+
     /// The members of a structure; none if it is an enumeration.
     pub(crate) const fn members(self) -> &'static [Member] {
         match self.spec() {

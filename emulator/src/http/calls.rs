@@ -10,8 +10,10 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::router::Labels;
+use super::validation;
 use crate::facts::messages;
 use crate::facts::operations::Operation;
+use crate::facts::shapes::Shape;
 use crate::model::endpoint::MessageBody;
 use crate::model::exception::Exception;
 use crate::model::json;
@@ -27,6 +29,8 @@ pub(super) struct Call<'a> {
     pub(super) labels: Labels,
     /// The query, as sent.
     pub(super) query: Option<&'a str>,
+    /// What the body is, if the operation takes one.
+    pub(super) request: Option<Shape>,
     /// The body, as sent.
     pub(super) body: Bytes,
     /// The id of the request.
@@ -45,14 +49,8 @@ impl Call<'_> {
 
     /// The body as a shape.
     fn input<T: DeserializeOwned>(&self) -> Result<T, Exception> {
-        // Without this an array would pass as the list of a structure's members.
-        if !self.body.trim_ascii_start().starts_with(b"{") {
-            return Err(Exception::bad_request(messages::malformed_body(
-                "it is no JSON object",
-            )));
-        }
-        serde_json::from_slice(&self.body)
-            .map_err(|error| Exception::bad_request(messages::malformed_body(&error.to_string())))
+        let shape = self.request.expect("the operation takes a body");
+        validation::read(&self.body, shape).map_err(Exception::bad_request)
     }
 
     fn page(&self) -> PageQuery {

@@ -67,6 +67,7 @@ where
         scope,
         labels,
         query: parts.uri.query(),
+        request: spec.request,
         body: collect(body).await?,
         request_id,
     };

@@ -5,11 +5,11 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 /// Body of CreateApp.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct CreateApplicationRequest {
-    /// The name; required.
-    pub(crate) name: Option<String>,
+    /// The name.
+    pub(crate) name: String,
     /// Tags; the member is lower-case on the wire.
     #[serde(rename = "tags")]
     pub(crate) tags: Option<IndexMap<String, String>>,

@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 /// Body of CreateExportJob, as sent.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct ExportJobRequest {
-    /// `s3://bucket/folder/`; required.
-    pub(crate) s3_url_prefix: Option<String>,
-    /// The role that may write there; required.
-    pub(crate) role_arn: Option<String>,
+    /// `s3://bucket/folder/`
+    pub(crate) s3_url_prefix: String,
+    /// The role that may write there.
+    pub(crate) role_arn: String,
     /// Export this segment only.
     pub(crate) segment_id: Option<String>,
     /// Export this version of the segment.

@@ -21,7 +21,7 @@ pub(crate) async fn create_app(
     scope: Scope,
     input: CreateApplicationRequest,
 ) -> Result<ApplicationResponse, Exception> {
-    let name = required(input.name.filter(|name| !name.is_empty()), "Name")?;
+    let name = required(Some(input.name).filter(|name| !name.is_empty()), "Name")?;
     let new = NewApplication {
         id: None,
         scope,

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Context, PageQuery, find_application, required};
+use super::{Context, PageQuery, find_application};
 use crate::domain::export_job::{ExportJob, Progress};
 use crate::domain::id::JobId;
 use crate::domain::s3_url::S3Url;
@@ -125,18 +125,17 @@ pub(crate) async fn get_segment_export_jobs(
 }
 
 fn parse(input: ExportJobRequest) -> Result<(ExportJobResource, S3Url), Exception> {
-    let s3_url_prefix = required(input.s3_url_prefix, "S3UrlPrefix")?;
-    let role_arn = required(input.role_arn, "RoleArn")?;
+    let ExportJobRequest {
+        s3_url_prefix,
+        role_arn,
+        segment_id,
+        segment_version,
+    } = input;
     let destination = S3Url::parse(&s3_url_prefix)
         .ok_or_else(|| Exception::bad_request(messages::S3_URL_PREFIX_INVALID))?;
     if !is_role_arn(&role_arn) {
         return Err(Exception::bad_request(messages::ROLE_ARN_INVALID));
     }
-    let ExportJobRequest {
-        segment_id,
-        segment_version,
-        ..
-    } = input;
     if segment_id.is_none() && segment_version.is_some() {
         return Err(Exception::bad_request(messages::missing_member(
             "SegmentId",

@@ -1,0 +1,434 @@
+//! Reads a request body strictly, by the shape that the API model gives it, before it becomes a type.
+//!
+//! Called by `calls` for every operation with a body. One pass over the bytes finds the first fault
+//! in the order in which the body is written; what a structure lacks is found where it ends, in the
+//! order of the table. Rules beyond the model (lengths, dates, what belongs together) are those of
+//! the operations.
+//!
+//! # Source
+//! How strictly the service read is unknown but for the parser it read with, Java's Jackson. Types,
+//! required members and enumerations are the API model's: documented;
+//! case: validation/wrong-type-names-the-member. Where the model is silent, assumed:
+//! - `null` is the same as leaving a member out; case: validation/null-is-absent
+//! - `null` in a list or a map is refused, as the Smithy specification asks of servers;
+//!   case: validation/null-in-a-list
+//! - of a member that is written twice the last one counts, as with Jackson;
+//!   case: validation/last-of-two-members-counts
+//! - members that the model does not know are ignored; case: protocol/unknown-members-are-ignored
+//! - nothing is converted: `"5"` is no number and `5.0` no integer; case: validation/nothing-is-converted
+
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+use std::fmt;
+
+use indexmap::IndexMap;
+use serde::de::{DeserializeOwned, DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::facts::limits::BODY_DEPTH_MAX;
+use crate::facts::messages;
+use crate::facts::shapes::{Member, Shape, ShapeSpec, Type};
+
+/// The body as `T`, which has the members of `shape`.
+///
+/// # Errors
+/// The text for the caller, which names the member at fault.
+pub(super) fn read<T: DeserializeOwned>(body: &[u8], shape: Shape) -> Result<T, String> {
+    let text = str::from_utf8(body).map_err(|_| messages::malformed_body("it is not UTF-8"))?;
+    let malformed = |error: serde_json::Error| messages::malformed_body(&error.to_string());
+    if check(text, shape)?.repeats_members {
+        let text = without_repetitions(text).map_err(malformed)?;
+        return serde_json::from_str(&text).map_err(malformed);
+    }
+    serde_json::from_str(text).map_err(malformed)
+}
+
+/// What [`check`] saw.
+#[derive(Debug, Clone, Copy)]
+struct Checked {
+    /// Whether a structure has a member twice.
+    repeats_members: bool,
+}
+
+fn check(text: &str, shape: Shape) -> Result<Checked, String> {
+    if text.trim_ascii().is_empty() {
+        return Err(messages::malformed_body("it is empty"));
+    }
+    let reading = Reading::default();
+    let body = Place {
+        path: Path::Body,
+        depth: 0,
+        reading: &reading,
+    };
+    let mut json = serde_json::Deserializer::from_str(text);
+    let read = body
+        .expect(Type::Shape(shape))
+        .deserialize(&mut json)
+        .and_then(|_| json.end());
+    match (reading.fault.into_inner(), read) {
+        (Some(fault), _) => Err(fault),
+        (None, Err(error)) => Err(messages::malformed_body(&error.to_string())),
+        (None, Ok(())) => Ok(Checked {
+            repeats_members: reading.repeats_members.get(),
+        }),
+    }
+}
+
+/// The same JSON with the last of members of one name only, at the place of the first.
+fn without_repetitions(text: &str) -> serde_json::Result<String> {
+    #[derive(Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Json {
+        Null(()),
+        Boolean(bool),
+        Number(serde_json::Number),
+        String(String),
+        List(Vec<Json>),
+        Object(IndexMap<String, Json>),
+    }
+    serde_json::to_string(&serde_json::from_str::<Json>(text)?)
+}
+
+/// What is noted while a body is read.
+#[derive(Debug, Default)]
+struct Reading {
+    fault: RefCell<Option<String>>,
+    repeats_members: Cell<bool>,
+}
+
+/// Where in the body a value stands.
+#[derive(Debug, Clone, Copy)]
+enum Path<'a> {
+    Body,
+    Member { of: &'a Path<'a>, name: &'a str },
+    Item { of: &'a Path<'a>, index: usize },
+}
+
+/// `SegmentGroups.Groups[0].Dimensions`, and `Attributes["a b"]` for names that are not a word.
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Body => Ok(()),
+            Self::Member { of, name } if is_word(name) => match of {
+                Self::Body => f.write_str(name),
+                of => write!(f, "{of}.{name}"),
+            },
+            Self::Member { of, name } => write!(f, "{of}[{:?}]", messages::excerpt(name)),
+            Self::Item { of, index } => write!(f, "{of}[{index}]"),
+        }
+    }
+}
+
+fn is_word(name: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    (1..=50).contains(&name.len()) && name.bytes().all(is_letter)
+}
+
+/// A place in the body that is about to be read.
+#[derive(Debug, Clone, Copy)]
+struct Place<'a> {
+    path: Path<'a>,
+    /// How many lists and objects it lies in.
+    depth: usize,
+    reading: &'a Reading,
+}
+
+impl<'a> Place<'a> {
+    fn expect(self, expected: Type) -> Expectation<'a> {
+        Expectation {
+            place: self,
+            expected,
+        }
+    }
+
+    fn member<'b>(&'b self, name: &'b str) -> Place<'b> {
+        let of = &self.path;
+        self.inside(Path::Member { of, name })
+    }
+
+    fn item(&self, index: usize) -> Place<'_> {
+        let of = &self.path;
+        self.inside(Path::Item { of, index })
+    }
+
+    fn inside<'b>(&'b self, path: Path<'b>) -> Place<'b> {
+        Place {
+            path,
+            depth: self.depth + 1,
+            reading: self.reading,
+        }
+    }
+
+    /// Before a list or an object is entered.
+    fn check_depth<E: Error>(&self) -> Result<(), E> {
+        if self.depth < BODY_DEPTH_MAX {
+            return Ok(());
+        }
+        self.fail(messages::malformed_body(messages::TOO_DEEP))
+    }
+
+    /// Ends the reading; the error itself is never shown.
+    fn fail<T, E: Error>(&self, fault: String) -> Result<T, E> {
+        *self.reading.fault.borrow_mut() = Some(fault);
+        Err(E::custom("the body is not of its shape"))
+    }
+}
+
+/// Whether a member is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Presence {
+    Null,
+    Value,
+}
+
+/// Reads a value that should be of a type.
+#[derive(Debug, Clone, Copy)]
+struct Expectation<'a> {
+    place: Place<'a>,
+    expected: Type,
+}
+
+impl Expectation<'_> {
+    fn wrong_type<T, E: Error>(&self, found: &str) -> Result<T, E> {
+        let path = &self.place.path;
+        self.place.fail(match path {
+            Path::Body => messages::malformed_body("it is no JSON object"),
+            _ => messages::wrong_type(path, type_text(self.expected), found),
+        })
+    }
+
+    fn number<E: Error>(&self, is_integer: bool) -> Result<Presence, E> {
+        match self.expected {
+            Type::Double => Ok(Presence::Value),
+            Type::Integer if is_integer => Ok(Presence::Value),
+            Type::Integer => self.wrong_type("another number"),
+            _ => self.wrong_type("a number"),
+        }
+    }
+
+    fn text<E: Error>(&self, text: &str) -> Result<Presence, E> {
+        match self.expected {
+            Type::String | Type::Timestamp | Type::Blob => Ok(Presence::Value),
+            Type::Shape(shape) if let ShapeSpec::Enumeration(texts) = shape.spec() => {
+                if texts.contains(&text) {
+                    return Ok(Presence::Value);
+                }
+                let path = &self.place.path;
+                self.place.fail(messages::unknown_value(path, texts, text))
+            }
+            _ => self.wrong_type("a string"),
+        }
+    }
+
+    fn members<'de, A: MapAccess<'de>>(
+        &self,
+        shape: Shape,
+        members: &[Member],
+        mut map: A,
+    ) -> Result<(), A::Error> {
+        let place = &self.place;
+        // One bit a member, by its number in the table.
+        let (mut seen, mut present) = (0_u64, 0_u64);
+        while let Some(Name(name)) = map.next_key()? {
+            let Some(number) = members.iter().position(|member| member.name == name) else {
+                if matches!(place.path, Path::Body) && name == shape.name() {
+                    return place.fail(messages::wrapped(shape.name()));
+                }
+                map.next_value_seed(Ignored(place.member(&name)))?;
+                continue;
+            };
+            let bit = 1 << number;
+            if seen & bit != 0 {
+                place.reading.repeats_members.set(true);
+            }
+            seen |= bit;
+            let member = place.member(&name).expect(members[number].value);
+            match map.next_value_seed(member)? {
+                Presence::Value => present |= bit,
+                Presence::Null => present &= !bit,
+            }
+        }
+        if shape.is_answered_by_itself() {
+            return Ok(());
+        }
+        for (number, member) in members.iter().enumerate() {
+            if member.required && present & (1 << number) == 0 {
+                let path = place.member(member.name).path;
+                return place.fail(messages::missing_member(path));
+            }
+        }
+        Ok(())
+    }
+
+    fn entries<'de, A: MapAccess<'de>>(
+        &self,
+        key: Type,
+        value: Type,
+        mut map: A,
+    ) -> Result<(), A::Error> {
+        while let Some(Name(name)) = map.next_key()? {
+            let entry = self.place.member(&name);
+            entry.expect(key).text::<A::Error>(&name)?;
+            if map.next_value_seed(entry.expect(value))? == Presence::Null {
+                return entry.fail(messages::null_in_collection(entry.path));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Expectation<'_> {
+    type Value = Presence;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Presence, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Expectation<'_> {
+    type Value = Presence;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(type_text(self.expected))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Presence, E> {
+        match self.place.path {
+            Path::Body => self.wrong_type("null"),
+            _ => Ok(Presence::Null),
+        }
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Presence, E> {
+        match self.expected {
+            Type::Boolean => Ok(Presence::Value),
+            _ => self.wrong_type("a boolean"),
+        }
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Presence, E> {
+        self.number(i32::try_from(number).is_ok())
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Presence, E> {
+        self.number(i32::try_from(number).is_ok())
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Presence, E> {
+        self.number(false)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Presence, E> {
+        self.text(text)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Presence, A::Error> {
+        self.place.check_depth()?;
+        let Type::List(item_type) = self.expected else {
+            return self.wrong_type("a list");
+        };
+        for index in 0.. {
+            let item = self.place.item(index);
+            match items.next_element_seed(item.expect(*item_type))? {
+                Some(Presence::Value) => {}
+                Some(Presence::Null) => {
+                    return item.fail(messages::null_in_collection(item.path));
+                }
+                None => break,
+            }
+        }
+        Ok(Presence::Value)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Presence, A::Error> {
+        self.place.check_depth()?;
+        match self.expected {
+            Type::Map { key, value } => self.entries(*key, *value, map)?,
+            Type::Shape(shape) if let ShapeSpec::Structure(members) = shape.spec() => {
+                self.members(shape, members, map)?;
+            }
+            _ => return self.wrong_type("an object"),
+        }
+        Ok(Presence::Value)
+    }
+}
+
+/// Reads over a value that the model does not know, as deep as allowed.
+#[derive(Debug)]
+struct Ignored<'a>(Place<'a>);
+
+impl<'de> DeserializeSeed<'de> for Ignored<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Ignored<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        self.0.check_depth()?;
+        while items.next_element_seed(Ignored(self.0.item(0)))?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        self.0.check_depth()?;
+        while let Some(Name(name)) = map.next_key()? {
+            map.next_value_seed(Ignored(self.0.member(&name)))?;
+        }
+        Ok(())
+    }
+}
+
+/// A name as it stands in the text, copied only if it has escapes.
+#[derive(Debug, Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+fn type_text(of: Type) -> &'static str {
+    match of {
+        Type::String | Type::Timestamp | Type::Blob => "a string",
+        Type::Boolean => "true or false",
+        Type::Integer => "a whole number of 32 bits",
+        Type::Double => "a number",
+        Type::List(_) => "a list",
+        Type::Map { .. } => "an object",
+        Type::Shape(shape) => match shape.spec() {
+            ShapeSpec::Structure(_) => "an object",
+            ShapeSpec::Enumeration(_) => "a string",
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;
