@@ -9,6 +9,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod auth;
+pub(crate) mod front;
 pub(crate) mod layout;
 pub(crate) mod limits;
 pub(crate) mod messages;

@@ -15,6 +15,7 @@ use tower_http::timeout::TimeoutBody;
 use uuid::Uuid;
 
 use super::auth::{self, Admitted, AuthSettings, Now, Service};
+use super::dispatch::{Destination, dispatch};
 use super::router::Router;
 use super::{control, protocol};
 use crate::domain::identity::Identity;
@@ -72,6 +73,15 @@ impl Front {
         method: &Method,
         path: &str,
     ) -> Response<ResponseBody> {
+        let (parts, body) = request.into_parts();
+        // Browsers do not sign it, so this comes before the auth layer. S3's rules for other origins
+        // are the buckets' own.
+        if *method == Method::OPTIONS
+            && dispatch(&parts, &self.auth.s3_domains) == Destination::Pinpoint
+        {
+            return boxed(protocol::answer_options(&self.router, path, request_id));
+        }
+        let request = Request::from_parts(parts, body);
         let clock = &self.node.context.clock;
         let now = Now {
             wall: clock.wall_now(),

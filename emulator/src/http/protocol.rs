@@ -4,8 +4,11 @@
 //! operation takes from the request stands in `calls`.
 
 use bytes::Bytes;
-use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE};
-use http::{HeaderName, HeaderValue, Response, StatusCode};
+use http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    CONTENT_TYPE,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use http_body::Body;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use serde::Serialize;
@@ -14,6 +17,7 @@ use uuid::Uuid;
 use super::auth::Refusal;
 use super::calls::{Call, carry_out};
 use super::router::Router;
+use crate::facts::front::{self, ALLOWED_HEADERS, FrontAnswer, UNSUPPORTED_MEDIA_TYPE};
 use crate::facts::limits::BODY_BYTES_MAX;
 use crate::facts::messages;
 use crate::model::exception::{Exception, ExceptionBody, ExceptionKind};
@@ -40,7 +44,55 @@ where
 {
     match outcome(context, router, scope, request, request_id).await {
         Ok((status, body)) => respond(status, body, request_id),
-        Err(exception) => refuse(&exception, request_id),
+        Err(Denial::Service(exception)) => refuse(&exception, request_id),
+        Err(Denial::Front(answer)) => {
+            let mut response = respond(answer.status, answer.body.into(), request_id);
+            let code = HeaderValue::from_static(answer.code);
+            response.headers_mut().insert(ERROR_TYPE, code);
+            response
+        }
+    }
+}
+
+/// Answers OPTIONS, which browsers ask before a script's request and do not sign.
+///
+/// # Source
+/// API reference, methods of each resource (OPTIONS: 200, no body); documented. Which headers it
+/// has: [`ALLOWED_HEADERS`]; that the methods are those of the resource: as there;
+/// case: protocol/options-answers-200
+pub(crate) fn answer_options(
+    router: &Router,
+    raw_path: &str,
+    request_id: Uuid,
+) -> Response<Full<Bytes>> {
+    let methods = match router.methods(raw_path) {
+        Ok(methods) => methods.join(","),
+        Err(exception) => return refuse(&exception, request_id),
+    };
+    let mut response = respond(200, Vec::new(), request_id);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(
+        ACCESS_CONTROL_ALLOW_HEADERS,
+        HeaderValue::from_static(ALLOWED_HEADERS),
+    );
+    let methods = HeaderValue::try_from(methods).expect("methods are words");
+    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
+    response
+}
+
+/// Why a request is no success.
+#[derive(Debug)]
+enum Denial {
+    /// The operation says so.
+    Service(Exception),
+    /// It does not get that far.
+    Front(FrontAnswer),
+}
+
+impl From<Exception> for Denial {
+    fn from(exception: Exception) -> Self {
+        Self::Service(exception)
     }
 }
 
@@ -51,7 +103,7 @@ async fn outcome<B>(
     scope: Scope,
     request: http::Request<B>,
     request_id: Uuid,
-) -> Result<(u16, Vec<u8>), Exception>
+) -> Result<(u16, Vec<u8>), Denial>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -61,7 +113,10 @@ where
     let spec = operation.spec();
     if !operation.is_written() {
         let text = messages::not_written(spec.name);
-        return Err(Exception::new(ExceptionKind::NotImplemented, text));
+        return Err(Exception::new(ExceptionKind::NotImplemented, text).into());
+    }
+    if spec.request.is_some() && !has_json_body(&parts.headers) {
+        return Err(Denial::Front(UNSUPPORTED_MEDIA_TYPE));
     }
     let call = Call {
         scope,
@@ -73,6 +128,14 @@ where
     };
     let _open = context.gate.read().await;
     Ok((spec.status, carry_out(context, operation, call).await?))
+}
+
+fn has_json_body(headers: &HeaderMap) -> bool {
+    let Some(content_type) = headers.get(CONTENT_TYPE) else {
+        return true;
+    };
+    let media_type = content_type.to_str().unwrap_or_default().split(';').next();
+    front::is_json(&media_type.unwrap_or_default().trim().to_ascii_lowercase())
 }
 
 /// The answer for a request that the auth layer turned away.

@@ -60,10 +60,7 @@ impl Router {
         method: &Method,
         raw_path: &str,
     ) -> Result<(Operation, Labels), Exception> {
-        let found = self
-            .resources
-            .at(raw_path)
-            .map_err(|_| Exception::not_found(messages::PATH_UNKNOWN))?;
+        let found = self.resource(raw_path)?;
         let operation = found
             .value
             .iter()
@@ -83,6 +80,29 @@ impl Router {
             *operation,
             Labels(labels.collect::<Result<_, Exception>>()?),
         ))
+    }
+
+    /// The methods of a path, OPTIONS among them, in alphabetical order.
+    ///
+    /// # Errors
+    /// 404 for a path that no operation has.
+    pub(crate) fn methods(&self, raw_path: &str) -> Result<Vec<&'static str>, Exception> {
+        let operations = self.resource(raw_path)?.value.iter();
+        let mut methods: Vec<&str> = operations
+            .map(|operation| operation.spec().method)
+            .chain(["OPTIONS"])
+            .collect();
+        methods.sort_unstable();
+        Ok(methods)
+    }
+
+    fn resource<'r, 'p>(
+        &'r self,
+        raw_path: &'p str,
+    ) -> Result<matchit::Match<'r, 'p, &'r Vec<Operation>>, Exception> {
+        self.resources
+            .at(raw_path)
+            .map_err(|_| Exception::not_found(messages::PATH_UNKNOWN))
     }
 }
 
@@ -140,6 +160,17 @@ mod tests {
                 "{method} {path}"
             );
         }
+    }
+
+    #[test]
+    fn a_path_has_its_methods() {
+        let router = Router::new();
+        assert_eq!(
+            router.methods("/v1/apps/a/endpoints/x%2Fy").unwrap(),
+            ["DELETE", "GET", "OPTIONS", "PUT"]
+        );
+        let unknown = router.methods("/v1/nothing").unwrap_err();
+        assert_eq!(unknown.kind, ExceptionKind::NotFound);
     }
 
     proptest! {
