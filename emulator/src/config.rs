@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::domain::id::{AccountId, ApplicationId, Region};
 use crate::domain::piece::ObjectKeyTemplate;
 use crate::facts::limits::ENDPOINTS_PER_PIECE_DEFAULT;
+use crate::facts::quotas::Quotas;
 use crate::pace::Pace;
 
 /// How signatures are judged.
@@ -52,6 +53,8 @@ pub(crate) struct Config {
     pub(crate) gzip_level: u32,
     /// Domains under which host names are buckets.
     pub(crate) s3_domains: Vec<String>,
+    /// How many requests and jobs are too many; none if `None`.
+    pub(crate) quotas: Option<Quotas>,
 }
 
 impl Config {
@@ -73,6 +76,7 @@ impl Config {
             object_key: ObjectKeyTemplate::default(),
             gzip_level: 6,
             s3_domains: vec!["s3.localhost".to_owned(), "localhost".to_owned()],
+            quotas: None,
         }
     }
 }

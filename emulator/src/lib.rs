@@ -34,6 +34,7 @@ mod runner;
 mod s3;
 mod seed;
 mod store;
+mod throttle;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -48,6 +49,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub use self::config::AuthMode;
+pub use self::facts::quotas::Quotas;
 pub use self::pace::Pace;
 
 use self::config::Config;
@@ -149,6 +151,7 @@ pub struct EmulatorBuilder {
     object_key: Option<String>,
     gzip_level: Option<u32>,
     s3_domains: Vec<String>,
+    quotas: Option<Quotas>,
 }
 
 impl EmulatorBuilder {
@@ -242,6 +245,13 @@ impl EmulatorBuilder {
     /// `localhost`.
     pub fn s3_domain(mut self, domain: impl Into<String>) -> Self {
         self.s3_domains.push(domain.into());
+        self
+    }
+
+    /// Answers requests, jobs and applications beyond AWS's quotas of that year 429; none are too many
+    /// unless set. Rates are those of the emulator's clock: at the manual pace it must be advanced.
+    pub fn quotas(mut self, quotas: Quotas) -> Self {
+        self.quotas = Some(quotas);
         self
     }
 
@@ -344,6 +354,7 @@ impl EmulatorBuilder {
         if !self.s3_domains.is_empty() {
             config.s3_domains = self.s3_domains;
         }
+        config.quotas = self.quotas;
         Ok(config)
     }
 }

@@ -17,6 +17,7 @@ use crate::s3::object_store::{BucketInfo, ObjectStore, ObjectStoreError};
 use crate::seed::{RequestIds, Seed};
 use crate::store::applications::{PopulationSettings, Scope};
 use crate::store::{Store, StoreError};
+use crate::throttle::Throttle;
 
 /// See the module.
 #[derive(Debug)]
@@ -77,6 +78,7 @@ impl Node {
             runner,
             gate: Arc::default(),
             population: config.population,
+            throttle: Arc::new(Throttle::new(config.quotas)),
         };
         let node = Self {
             config,
@@ -104,6 +106,7 @@ impl Node {
             .clock
             .restart(self.config.clock_start, self.config.pace);
         self.request_ids.restart();
+        self.context.throttle.restart();
         self.fill().await
     }
 

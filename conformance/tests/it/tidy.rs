@@ -19,7 +19,7 @@ const LAYERS: &[&[&str]] = &[
         "s3::memory",
         "s3::roll_up",
     ],
-    &["runner"],
+    &["runner", "throttle"],
     &["operations"],
     &["load"],
     &["node"],

@@ -16,3 +16,4 @@ pub(crate) mod population;
 pub(crate) mod s3_url;
 pub(crate) mod segment;
 pub(crate) mod timestamp;
+pub(crate) mod token_bucket;

@@ -130,6 +130,21 @@ pub(crate) const PAYLOAD_TOO_LARGE: &str = "The request body is larger than 7 MB
 /// Assumed; case: endpoints/batch-over-a-hundred
 pub(crate) const BATCH_TOO_LARGE: &str = "Item may hold at most 100 endpoints";
 
+/// CreateExportJob while too many export jobs run.
+///
+/// # Source
+/// A client that exports segment after segment waits and tries again when a message has these words;
+/// recorded. That they are the whole message: assumed; case: none, since quotas are off by default
+pub(crate) const EXPORT_JOBS_EXCEEDED: &str = "Maximum concurrent exports limit exceeded";
+
+/// CreateApp when there are as many applications as may be.
+///
+/// # Source
+/// Assumed, after the text for too many endpoints of a user; case: none, since quotas are off by default
+pub(crate) fn applications_exceeded(max: usize) -> String {
+    format!("Exceeded maximum application count: {max}")
+}
+
 /// What a caller learns of a fault that is ours; the log has the rest.
 ///
 /// # Source

@@ -14,6 +14,7 @@ pub(crate) mod layout;
 pub(crate) mod limits;
 pub(crate) mod messages;
 pub(crate) mod operations;
+pub(crate) mod quotas;
 pub(crate) mod s3_errors;
 pub(crate) mod s3_limits;
 pub(crate) mod shapes;

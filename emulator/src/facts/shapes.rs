@@ -43,7 +43,9 @@ pub(crate) enum ShapeSpec {
 pub(crate) struct Member {
     /// Its name on the wire.
     pub(crate) name: &'static str,
+    /// What its value is.
     pub(crate) value: Type,
+    /// Whether it must be there.
     pub(crate) required: bool,
 }
 

@@ -17,7 +17,9 @@ use uuid::Uuid;
 use super::auth::Refusal;
 use super::calls::{Call, carry_out};
 use super::router::Router;
-use crate::facts::front::{self, ALLOWED_HEADERS, FrontAnswer, UNSUPPORTED_MEDIA_TYPE};
+use crate::facts::front::{
+    self, ALLOWED_HEADERS, FrontAnswer, TOO_MANY_REQUESTS, UNSUPPORTED_MEDIA_TYPE,
+};
 use crate::facts::limits::BODY_BYTES_MAX;
 use crate::facts::messages;
 use crate::model::exception::{Exception, ExceptionBody, ExceptionKind};
@@ -114,6 +116,12 @@ where
     if !operation.is_written() {
         let text = messages::not_written(spec.name);
         return Err(Exception::new(ExceptionKind::NotImplemented, text).into());
+    }
+    if !context
+        .throttle
+        .admits(&scope, operation, context.clock.now())
+    {
+        return Err(Denial::Front(TOO_MANY_REQUESTS));
     }
     if spec.request.is_some() && !has_json_body(&parts.headers) {
         return Err(Denial::Front(UNSUPPORTED_MEDIA_TYPE));

@@ -11,6 +11,7 @@ pub(crate) enum ExceptionKind {
     NotFound,
     MethodNotAllowed,
     PayloadTooLarge,
+    TooManyRequests,
     InternalServerError,
     /// Not the API's: what the API has and this emulator does not.
     NotImplemented,
@@ -25,6 +26,7 @@ impl ExceptionKind {
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::PayloadTooLarge => 413,
+            Self::TooManyRequests => 429,
             Self::InternalServerError => 500,
             Self::NotImplemented => 501,
         }
@@ -37,6 +39,7 @@ impl ExceptionKind {
             Self::NotFound => "NotFoundException",
             Self::MethodNotAllowed => "MethodNotAllowedException",
             Self::PayloadTooLarge => "PayloadTooLargeException",
+            Self::TooManyRequests => "TooManyRequestsException",
             Self::InternalServerError => "InternalServerErrorException",
             Self::NotImplemented => "NotImplementedException",
         }

@@ -6,6 +6,7 @@ use super::{Context, PageQuery, find_application, required};
 use crate::domain::id::ApplicationId;
 use crate::domain::{page, timestamp};
 use crate::facts::messages;
+use crate::facts::quotas::APPLICATIONS_MAX;
 use crate::model::application::{
     ApplicationResponse, ApplicationsResponse, CreateApplicationRequest,
 };
@@ -33,10 +34,17 @@ pub(crate) async fn create_app(
             seed: None,
         },
     };
-    let seed = context.seed;
+    let (seed, has_quotas) = (context.seed, context.throttle.has_quotas());
     let application = context
         .store
-        .write(move |tx| Ok::<_, Exception>(stored::insert(tx, &seed, new)?))
+        .write(move |tx| {
+            if has_quotas && stored::count(tx, &new.scope) >= APPLICATIONS_MAX {
+                return Err(Exception::bad_request(messages::applications_exceeded(
+                    APPLICATIONS_MAX,
+                )));
+            }
+            Ok(stored::insert(tx, &seed, new)?)
+        })
         .await?;
     Ok(response(application))
 }

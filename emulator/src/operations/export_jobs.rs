@@ -11,7 +11,8 @@ use crate::domain::id::JobId;
 use crate::domain::s3_url::S3Url;
 use crate::domain::{page, timestamp};
 use crate::facts::messages;
-use crate::model::exception::Exception;
+use crate::facts::quotas::EXPORT_JOBS_ACTIVE_MAX;
+use crate::model::exception::{Exception, ExceptionKind};
 use crate::model::export_job::{
     ExportJobRequest, ExportJobResource, ExportJobResponse, ExportJobsResponse,
 };
@@ -23,7 +24,7 @@ use crate::store::export_jobs as stored;
 /// CreateExportJob: writes the job down as CREATED and hands it to the runner.
 ///
 /// # Source
-/// Order of the checks (application, body, segment): assumed; case: export-jobs/checks-in-order.
+/// Order of the checks (application, body, segment, quota): assumed; case: export-jobs/checks-in-order.
 /// That the answer has neither `ApplicationId` nor counters: Developer Guide, audience-data-export;
 /// recorded; case: export-jobs/create-answers-created
 pub(crate) async fn create_export_job(
@@ -33,6 +34,7 @@ pub(crate) async fn create_export_job(
     input: Result<ExportJobRequest, Exception>,
 ) -> Result<ExportJobResponse, Exception> {
     let (seed, created) = (context.seed, context.clock.now());
+    let has_quotas = context.throttle.has_quotas();
     let ((job, application, destination), view) = context
         .store
         .write_and_pin(move |tx| {
@@ -40,6 +42,10 @@ pub(crate) async fn create_export_job(
             let (definition, destination) = parse(input?)?;
             if definition.segment_id.is_some() {
                 return Err(Exception::not_found(messages::RESOURCE_NOT_FOUND));
+            }
+            if has_quotas && stored::count_active(tx, &scope)? >= EXPORT_JOBS_ACTIVE_MAX {
+                let message = messages::EXPORT_JOBS_EXCEEDED;
+                return Err(Exception::new(ExceptionKind::TooManyRequests, message));
             }
             let job = stored::insert(tx, &seed, &application.id, definition, created)?;
             Ok((job, application, destination))

@@ -23,6 +23,7 @@ use crate::runner::Runner;
 use crate::seed::Seed;
 use crate::store::applications::{Application, Scope};
 use crate::store::{Store, StoreError, View, applications as stored};
+use crate::throttle::Throttle;
 
 /// What operations work with.
 #[derive(Debug, Clone)]
@@ -39,6 +40,8 @@ pub(crate) struct Context {
     pub(crate) gate: Arc<RwLock<()>>,
     /// Synthetic endpoints that CreateApp gives an application.
     pub(crate) population: u64,
+    /// Says which requests are too many.
+    pub(crate) throttle: Arc<Throttle>,
 }
 
 impl Context {

@@ -88,6 +88,20 @@ pub(crate) fn list(
     })
 }
 
+/// The ids of a scope's applications, oldest first.
+pub(super) fn ids(view: &dyn View, scope: &Scope) -> Result<Vec<String>, StoreError> {
+    const INDEX: Table = Table::ApplicationsByAge;
+    view.scan(INDEX, age_key(scope).children())
+        .map(|entry| Ok(super::text_of(INDEX, &entry?.1)?.to_owned()))
+        .collect()
+}
+
+/// How many applications a scope has.
+pub(crate) fn count(view: &dyn View, scope: &Scope) -> usize {
+    view.scan(Table::ApplicationsByAge, age_key(scope).children())
+        .count()
+}
+
 /// Adds an application. A chosen id must be free; a derived one skips those that are taken, for
 /// instance because somebody has written it down and chosen it in a later run.
 pub(crate) fn insert(

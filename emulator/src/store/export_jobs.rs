@@ -1,5 +1,6 @@
 //! Export jobs in the store.
 
+use super::applications::{self, Scope};
 use super::{Key, StoreError, Table, Transaction, View, ordinals};
 use crate::domain::export_job::ExportJob;
 use crate::domain::id::{ApplicationId, JobId};
@@ -34,6 +35,19 @@ pub(crate) fn list(
             .map(|record| super::decode(TABLE, &record))
             .transpose()
     })
+}
+
+/// How many jobs of a scope have not ended yet.
+pub(crate) fn count_active(view: &dyn View, scope: &Scope) -> Result<usize, StoreError> {
+    let mut active = 0;
+    for application in applications::ids(view, scope)? {
+        let jobs = Key::default().text(&application).children();
+        for entry in view.scan(TABLE, jobs) {
+            let job: ExportJob = super::decode(TABLE, &entry?.1)?;
+            active += usize::from(!job.has_ended());
+        }
+    }
+    Ok(active)
 }
 
 /// Adds a job with an id of its own.

@@ -7,6 +7,7 @@ mod archive;
 mod client;
 mod export;
 mod many;
+mod quotas;
 mod rough;
 mod seeded;
 mod time;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
-use pinpoint_emulator::{AuthMode, Emulator, EmulatorBuilder, Pace};
+use pinpoint_emulator::{AuthMode, Emulator, EmulatorBuilder, Pace, Quotas};
 
 /// The application of `--demo`, an id as the service makes them.
 const DEMO_APPLICATION: &str = "0123456789abcdef0123456789abcdef";
@@ -111,9 +111,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     s3_domain: Vec<String>,
 
-    /// Throttle as AWS did in that year (not built yet).
-    #[arg(long, value_name = "2023|2026")]
-    quotas: Option<String>,
+    /// Answer 429 to requests and jobs beyond AWS's quotas of that year; none are too many unless given.
+    #[arg(long, value_name = "YEAR", value_enum)]
+    quotas: Option<QuotaYear>,
 
     /// Most memory that S3 objects may take (not built yet).
     #[arg(long, value_name = "BYTES")]
@@ -149,6 +149,16 @@ pub(crate) enum LogFormat {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
+enum QuotaYear {
+    /// 5000 endpoint updates a second, 300 of most other requests.
+    #[value(name = "2023")]
+    Of2023,
+    /// 10 endpoint updates a second, 300 of most other requests.
+    #[value(name = "2026")]
+    Of2026,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
 enum Auth {
     /// Any well-formed signature passes.
     Lenient,
@@ -174,7 +184,6 @@ impl Args {
             ("--data-dir", self.data_dir.is_some()),
             ("--access-key", !self.access_key.is_empty()),
             ("--s3-endpoint", self.s3_endpoint.is_some()),
-            ("--quotas", self.quotas.is_some()),
             ("--memory-limit", self.memory_limit.is_some()),
             ("--tls-listen", self.tls_listen.is_some()),
             ("--write-ca", self.write_ca.is_some()),
@@ -226,6 +235,12 @@ impl Args {
             .object_key
             .into_iter()
             .fold(builder, EmulatorBuilder::object_key);
+        builder = self.quotas.into_iter().fold(builder, |builder, year| {
+            builder.quotas(match year {
+                QuotaYear::Of2023 => Quotas::Of2023,
+                QuotaYear::Of2026 => Quotas::Of2026,
+            })
+        });
         Ok(builder)
     }
 }
@@ -279,7 +294,7 @@ mod tests {
     fn what_is_not_built_is_refused_by_name() {
         for (flag, value) in [
             ("--data-dir", "d"),
-            ("--quotas", "2026"),
+            ("--memory-limit", "1"),
             ("--tls-listen", "127.0.0.1:0"),
         ] {
             let args = Args::try_parse_from(["pinpoint-emulator", flag, value]).unwrap();

@@ -1,0 +1,68 @@
+//! How many requests and jobs AWS took, as it published in two years.
+//!
+//! Kept only by an emulator that is told to, for programs that should meet throttling in tests.
+
+use super::operations::Operation;
+
+/// The year whose quotas are kept.
+///
+/// # Source
+/// Developer Guide, quotas, as of 2023 and as of 2026: rate and burst are equal in both; documented
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quotas {
+    /// Thousands of endpoint updates a second.
+    Of2023,
+    /// Ten of them.
+    Of2026,
+}
+
+impl Quotas {
+    /// Requests of one operation in a second, by one account in one region; as many may come at once.
+    ///
+    /// # Source
+    /// As for [`Quotas`]; case: none, since quotas are off by default: see `tests/it/quotas.rs`
+    pub(crate) const fn requests_per_second(self, operation: Operation) -> u32 {
+        use Operation as Op;
+        match (self, operation) {
+            (_, Op::CreateCampaign | Op::DeleteCampaign | Op::UpdateCampaign)
+            | (_, Op::CreateSegment | Op::DeleteSegment | Op::UpdateSegment) => 25,
+            (_, Op::PhoneNumberValidate) => 20,
+            (_, Op::SendMessages) => 4000,
+            (_, Op::SendUsersMessages) => 6000,
+            (Self::Of2023, Op::UpdateEndpoint | Op::UpdateEndpointsBatch) => 5000,
+            (Self::Of2023, Op::GetEndpoint | Op::PutEvents) => 7000,
+            (Self::Of2023, Op::DeleteEndpoint) => 1000,
+            (Self::Of2026, Op::UpdateEndpoint | Op::GetEndpoint) => 10,
+            (Self::Of2026, Op::UpdateEndpointsBatch) => 2,
+            (Self::Of2026, Op::DeleteEndpoint) => 5,
+            (Self::Of2026, Op::PutEvents) => 15,
+            (
+                Self::Of2026,
+                Op::CreateEmailTemplate
+                | Op::CreateInAppTemplate
+                | Op::CreatePushTemplate
+                | Op::CreateSmsTemplate
+                | Op::CreateVoiceTemplate
+                | Op::UpdateEmailTemplate
+                | Op::UpdateInAppTemplate
+                | Op::UpdatePushTemplate
+                | Op::UpdateSmsTemplate
+                | Op::UpdateVoiceTemplate,
+            ) => 10,
+            _ => 300,
+        }
+    }
+}
+
+/// Most applications of an account in a region.   (applications)
+///
+/// # Source
+/// Developer Guide, quotas ("100 projects"); documented
+pub(crate) const APPLICATIONS_MAX: usize = 100;
+
+/// Most export jobs of an account in a region that have not ended.   (jobs)
+///
+/// # Source
+/// That there is a limit: a client that exports segment after segment (its text is
+/// [`super::messages::EXPORT_JOBS_EXCEEDED`]); recorded. The number is assumed, after that of import jobs.
+pub(crate) const EXPORT_JOBS_ACTIVE_MAX: usize = 10;
