@@ -5,6 +5,7 @@ from its log by interop/run.
 """
 
 import base64
+import json
 import random
 import socket
 import time
@@ -59,6 +60,9 @@ def pinpoint_paths(application_id):
         b'{"a":' * 100_000,
         b"{} {}",
         b'{"Name":"a",}',
+        b'{"Name":"a","Unknown":"\xff"}',
+        b'{"Unknown":%s%s}' % (b"[" * 100, b"]" * 100),
+        b" \n",
     ],
     ids=lambda body: ascii(body[:20]),
 )
@@ -102,6 +106,47 @@ def test_wrong_types_are_a_bad_request(target, application_id, method, path, bod
 
     assert answer.status == 400, answer.body
     assert answer.pinpoint_error() == "BadRequestException"
+
+
+@pytest.mark.parametrize(
+    "method,path,body,message",
+    [
+        ("POST", "", '{"tags":{}}', "Missing Name"),
+        ("POST", "/{}/jobs/export", '{"S3UrlPrefix":"s3://bucket/x/","RoleArn":null}', "Missing RoleArn"),
+        ("PUT", "/{}/endpoints/x", '{"Address":["a"]}', "Address must be a string, not a list"),
+        ("PUT", "/{}/endpoints", '{"Item":[{},{"Metrics":{"a":null}}]}', "Item[1].Metrics.a must not be null"),
+        (
+            "POST",
+            "/{}/jobs/export",
+            '{"S3UrlPrefix":"s3://bucket/x/","SegmentVersion":1e9,%s}' % ROLE,
+            "SegmentVersion must be a whole number of 32 bits, not another number",
+        ),
+        (
+            "PUT",
+            "/{}/endpoints/x",
+            '{"EndpointRequest":{"ChannelType":"EMAIL","Address":"a"}}',
+            "The members of EndpointRequest stand in the body by themselves, not in a member of this name",
+        ),
+    ],
+)
+def test_refusal_of_a_body_names_the_member(target, application_id, method, path, body, message):
+    path = "/v1/apps" + path.format(application_id)
+
+    answer = exchange(target, request(method, path, signature("mobiletargeting"), body.encode()))
+
+    assert answer.status == 400
+    assert json.loads(answer.body)["Message"] == message
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "json", ""])
+def test_body_of_another_media_type_is_unsupported(target, application_id, media_type):
+    for method, path in pinpoint_paths(application_id):
+        headers = {**signature("mobiletargeting"), "Content-Type": media_type}
+
+        answer = exchange(target, request(method, path, headers, b'{"Name":"a"}'))
+
+        assert (answer.status, answer.body) == (415, b'{"message": "Unsupported Media Type"}')
+        assert answer.pinpoint_error() == "BadRequestException"
 
 
 @pytest.mark.parametrize("size", [7 * MIB + 1, 8 * MIB, 100 * MIB])

@@ -23,33 +23,39 @@ impl Quotas {
     /// As for [`Quotas`]; case: none, since quotas are off by default: see `tests/it/quotas.rs`
     pub(crate) const fn requests_per_second(self, operation: Operation) -> u32 {
         use Operation as Op;
-        match (self, operation) {
-            (_, Op::CreateCampaign | Op::DeleteCampaign | Op::UpdateCampaign)
-            | (_, Op::CreateSegment | Op::DeleteSegment | Op::UpdateSegment) => 25,
-            (_, Op::PhoneNumberValidate) => 20,
-            (_, Op::SendMessages) => 4000,
-            (_, Op::SendUsersMessages) => 6000,
-            (Self::Of2023, Op::UpdateEndpoint | Op::UpdateEndpointsBatch) => 5000,
-            (Self::Of2023, Op::GetEndpoint | Op::PutEvents) => 7000,
-            (Self::Of2023, Op::DeleteEndpoint) => 1000,
-            (Self::Of2026, Op::UpdateEndpoint | Op::GetEndpoint) => 10,
-            (Self::Of2026, Op::UpdateEndpointsBatch) => 2,
-            (Self::Of2026, Op::DeleteEndpoint) => 5,
-            (Self::Of2026, Op::PutEvents) => 15,
-            (
-                Self::Of2026,
-                Op::CreateEmailTemplate
-                | Op::CreateInAppTemplate
-                | Op::CreatePushTemplate
-                | Op::CreateSmsTemplate
-                | Op::CreateVoiceTemplate
-                | Op::UpdateEmailTemplate
-                | Op::UpdateInAppTemplate
-                | Op::UpdatePushTemplate
-                | Op::UpdateSmsTemplate
-                | Op::UpdateVoiceTemplate,
-            ) => 10,
+        match operation {
+            Op::CreateCampaign
+            | Op::CreateSegment
+            | Op::DeleteCampaign
+            | Op::DeleteSegment
+            | Op::UpdateCampaign
+            | Op::UpdateSegment => 25,
+            Op::PhoneNumberValidate => 20,
+            Op::SendMessages => 4000,
+            Op::SendUsersMessages => 6000,
+            Op::UpdateEndpoint => self.either(5000, 10),
+            Op::UpdateEndpointsBatch => self.either(5000, 2),
+            Op::GetEndpoint => self.either(7000, 10),
+            Op::DeleteEndpoint => self.either(1000, 5),
+            Op::PutEvents => self.either(7000, 15),
+            Op::CreateEmailTemplate
+            | Op::CreateInAppTemplate
+            | Op::CreatePushTemplate
+            | Op::CreateSmsTemplate
+            | Op::CreateVoiceTemplate
+            | Op::UpdateEmailTemplate
+            | Op::UpdateInAppTemplate
+            | Op::UpdatePushTemplate
+            | Op::UpdateSmsTemplate
+            | Op::UpdateVoiceTemplate => self.either(300, 10),
             _ => 300,
+        }
+    }
+
+    const fn either(self, in_2023: u32, in_2026: u32) -> u32 {
+        match self {
+            Self::Of2023 => in_2023,
+            Self::Of2026 => in_2026,
         }
     }
 }

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
+use rand::SeedableRng as _;
 use rand::rngs::ChaCha8Rng;
-use rand::{RngExt as _, SeedableRng as _};
 use serde_json::{Value, json};
 
 use super::*;
@@ -390,13 +390,12 @@ proptest! {
         spoilings(&body, Type::Shape(shape), "", "", &mut spoilings_of_it);
         prop_assume!(!spoilings_of_it.is_empty());
         let (pointer, instead, message) = choice.get(&spoilings_of_it);
-        match instead {
-            Some(wrong) => *body.pointer_mut(pointer).unwrap() = wrong.clone(),
-            None => {
-                let (parent, name) = pointer.rsplit_once('/').unwrap();
-                let parent = body.pointer_mut(parent).unwrap();
-                parent.as_object_mut().unwrap().remove(name);
-            }
+        if let Some(wrong) = instead {
+            *body.pointer_mut(pointer).unwrap() = wrong.clone();
+        } else {
+            let (parent, name) = pointer.rsplit_once('/').unwrap();
+            let parent = body.pointer_mut(parent).unwrap();
+            parent.as_object_mut().unwrap().remove(name);
         }
         let found = check(&body.to_string(), shape).expect_err(pointer);
         prop_assert!(found.starts_with(message.as_str()), "{found} instead of {message}: {body}");
