@@ -88,6 +88,8 @@ pub enum Feature {
     SteppedTime,
     /// Applications can be given synthetic endpoints.
     SeededPopulation,
+    /// Signatures are verified, and not only looked at.
+    StrictAuth,
 }
 
 impl fmt::Display for Feature {
@@ -97,6 +99,7 @@ impl fmt::Display for Feature {
             Self::Emulator => "emulator",
             Self::SteppedTime => "stepped-time",
             Self::SeededPopulation => "seeded-population",
+            Self::StrictAuth => "strict-auth",
         })
     }
 }
@@ -129,6 +132,8 @@ pub struct RequestStep {
     /// Access key to sign with instead of the target's own; an emulator takes twelve digits as an
     /// account.
     pub access_key_id: Option<String>,
+    /// What is wrong with the signature.
+    pub wrong: Wrong,
     /// Headers sent and signed in addition to `host`, `x-amz-date` and what the service needs.
     pub headers: IndexMap<String, String>,
     /// The body.
@@ -137,6 +142,23 @@ pub struct RequestStep {
     pub until: Option<String>,
     /// What the last reply must look like.
     pub expect: Expect,
+}
+
+/// What is wrong with the signature of a request; nothing by default.
+#[derive(Debug, Clone, Default)]
+pub struct Wrong {
+    /// Secret to sign with instead of the caller's own.
+    pub secret_access_key: Option<String>,
+    /// A session token that goes with the key.
+    pub session_token: Option<String>,
+    /// Region to sign for instead of the target's own.
+    pub region: Option<String>,
+    /// How long ago it was made, by its date.   (seconds, negative for the future)
+    pub signed_seconds_ago: i64,
+    /// Headers sent and not signed.
+    pub unsigned_headers: IndexMap<String, String>,
+    /// The body that is signed instead of the one that is sent.
+    pub signed_body: Option<String>,
 }
 
 /// The body of a request.
@@ -234,6 +256,12 @@ struct StepFields {
     request: Option<String>,
     sign: Option<String>,
     access_key_id: Option<String>,
+    secret_access_key: Option<String>,
+    session_token: Option<String>,
+    region: Option<String>,
+    signed_seconds_ago: Option<i64>,
+    unsigned_headers: Option<IndexMap<String, String>>,
+    signed_body: Option<String>,
     headers: Option<IndexMap<String, String>>,
     body: Option<String>,
     body_hex: Option<String>,
@@ -334,6 +362,14 @@ fn request_step(line: String, fields: &mut StepFields) -> Result<Step, StepError
         line,
         sign: fields.sign.take(),
         access_key_id: fields.access_key_id.take(),
+        wrong: Wrong {
+            secret_access_key: fields.secret_access_key.take(),
+            session_token: fields.session_token.take(),
+            region: fields.region.take(),
+            signed_seconds_ago: fields.signed_seconds_ago.take().unwrap_or_default(),
+            unsigned_headers: fields.unsigned_headers.take().unwrap_or_default(),
+            signed_body: fields.signed_body.take(),
+        },
         headers: fields.headers.take().unwrap_or_default(),
         body,
         until: fields.until.take(),
@@ -347,6 +383,12 @@ impl StepFields {
         [
             (self.sign.is_some(), "sign"),
             (self.access_key_id.is_some(), "access-key-id"),
+            (self.secret_access_key.is_some(), "secret-access-key"),
+            (self.session_token.is_some(), "session-token"),
+            (self.region.is_some(), "region"),
+            (self.signed_seconds_ago.is_some(), "signed-seconds-ago"),
+            (self.unsigned_headers.is_some(), "unsigned-headers"),
+            (self.signed_body.is_some(), "signed-body"),
             (self.headers.is_some(), "headers"),
             (self.body.is_some(), "body"),
             (self.body_hex.is_some(), "body-hex"),

@@ -31,6 +31,7 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("s3-multipart", include_str!("../cases/s3-multipart.toml")),
     ("s3-objects", include_str!("../cases/s3-objects.toml")),
     ("segments", include_str!("../cases/segments.toml")),
+    ("signatures", include_str!("../cases/signatures.toml")),
     ("validation", include_str!("../cases/validation.toml")),
 ];
 
@@ -317,6 +318,7 @@ pub(crate) fn texts(step: &Step) -> (Vec<&str>, Vec<&str>) {
         Step::Request(request) => {
             let mut sent = vec![request.line.as_str()];
             sent.extend(request.headers.values().map(String::as_str));
+            sent.extend(request.wrong.signed_body.as_deref());
             match &request.body {
                 Some(RequestBody::Text(text) | RequestBody::Repeat { text, .. }) => sent.push(text),
                 Some(RequestBody::Hex(_)) | None => {}

@@ -16,10 +16,10 @@ use bytes::Bytes;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::case::{Feature, ListStep, ReadExportStep, RequestBody, RequestStep, Step};
+use crate::case::{Feature, ListStep, ReadExportStep, RequestBody, RequestStep, Step, Wrong};
 use crate::check;
 use crate::clock;
-use crate::exchange::{Exchange, Reply, Request, Signing};
+use crate::exchange::{Caller, Deviation, Exchange, Reply, Request, Signing};
 use crate::export_file;
 use crate::json::{self, Members};
 use crate::known_failing::KnownFailing;
@@ -171,7 +171,7 @@ async fn run_case(case: Case, target: &Target, ordinal: usize, alone: bool) -> C
 
 async fn play(case: &Case, target: &Target, ordinal: usize, alone: bool) -> Result<(), Failure> {
     let site = target
-        .site(ordinal, alone)
+        .site(ordinal, alone, case.features.contains(&Feature::StrictAuth))
         .await
         .map_err(|error| Failure::setup(vec![error.to_string()], Vec::new()))?;
     let mut stage = Stage::set(case, site).await?;
@@ -389,6 +389,7 @@ impl Stage {
         if let Some(access_key_id) = &step.access_key_id {
             caller.credentials = Credentials::from_keys(access_key_id, "secret", None);
         }
+        let deviation = self.deviate(&step.wrong, &mut caller)?;
         for _ in 0..POLLS_MAX {
             let request = Request {
                 method: method.to_owned(),
@@ -397,7 +398,7 @@ impl Stage {
                 body: body.clone(),
             };
             let exchange = caller
-                .exchange(request, &signing)
+                .exchange_but(request, &signing, &deviation)
                 .await
                 .map_err(|error| error.to_string())?;
             let status = string_member(&exchange, "JobStatus");
@@ -419,6 +420,36 @@ impl Stage {
             }
         }
         Err(format!("the job was still running after {POLLS_MAX} polls"))
+    }
+
+    /// Makes a caller wrong, and tells how the request is.
+    fn deviate(&self, wrong: &Wrong, caller: &mut Caller) -> Result<Deviation, String> {
+        let own = &caller.credentials;
+        caller.credentials = Credentials::from_keys(
+            own.access_key_id(),
+            wrong
+                .secret_access_key
+                .as_deref()
+                .unwrap_or(own.secret_access_key()),
+            wrong
+                .session_token
+                .as_deref()
+                .or(own.session_token())
+                .map(str::to_owned),
+        );
+        if let Some(region) = &wrong.region {
+            caller.region.clone_from(region);
+        }
+        let signed_body = wrong
+            .signed_body
+            .as_ref()
+            .map(|body| pattern::fill(body, &self.references))
+            .transpose()?;
+        Ok(Deviation {
+            seconds_ago: wrong.signed_seconds_ago,
+            unsigned_headers: wrong.unsigned_headers.clone().into_iter().collect(),
+            signed_body: signed_body.map(Bytes::from),
+        })
     }
 
     async fn export(&mut self, prefix: &str, exchanges: &mut Vec<Exchange>) -> Result<(), String> {

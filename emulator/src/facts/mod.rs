@@ -18,3 +18,4 @@ pub(crate) mod quotas;
 pub(crate) mod s3_errors;
 pub(crate) mod s3_limits;
 pub(crate) mod shapes;
+pub(crate) mod signatures;
