@@ -18,11 +18,14 @@ use crate::run::Program;
 /// The suite files of this crate: stem and text.
 const EMBEDDED: &[(&str, &str)] = &[
     ("apps", include_str!("../cases/apps.toml")),
+    ("channels", include_str!("../cases/channels.toml")),
     ("endpoints", include_str!("../cases/endpoints.toml")),
+    ("event-stream", include_str!("../cases/event-stream.toml")),
     ("export-jobs", include_str!("../cases/export-jobs.toml")),
     ("file-format", include_str!("../cases/file-format.toml")),
     ("guide", include_str!("../cases/guide.toml")),
     ("operations", include_str!("../cases/operations.toml")),
+    ("phone-numbers", include_str!("../cases/phone-numbers.toml")),
     ("population", include_str!("../cases/population.toml")),
     ("protocol", include_str!("../cases/protocol.toml")),
     ("s3-buckets", include_str!("../cases/s3-buckets.toml")),
@@ -31,7 +34,9 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("s3-multipart", include_str!("../cases/s3-multipart.toml")),
     ("s3-objects", include_str!("../cases/s3-objects.toml")),
     ("segments", include_str!("../cases/segments.toml")),
+    ("settings", include_str!("../cases/settings.toml")),
     ("signatures", include_str!("../cases/signatures.toml")),
+    ("tags", include_str!("../cases/tags.toml")),
     ("validation", include_str!("../cases/validation.toml")),
 ];
 

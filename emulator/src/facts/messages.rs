@@ -169,7 +169,22 @@ pub(crate) fn write_failed(bucket: &str, key: &str, reason: &str) -> String {
 /// # Source
 /// Developer Guide, permissions-actions; documented; case: apps/create-answers-the-application
 pub(crate) fn application_arn(region: &str, account: &str, id: &str) -> String {
-    format!("arn:aws:mobiletargeting:{region}:{account}:apps/{id}")
+    let partition = partition(region);
+    format!("arn:{partition}:mobiletargeting:{region}:{account}:apps/{id}")
+}
+
+/// The partition that a region belongs to, as it stands in ARNs.
+///
+/// # Source
+/// AWS General Reference, ARN format; documented; case: tags/resource-of-another-account
+pub(crate) fn partition(region: &str) -> &'static str {
+    if region.starts_with("cn-") {
+        "aws-cn"
+    } else if region.starts_with("us-gov-") {
+        "aws-us-gov"
+    } else {
+        "aws"
+    }
 }
 
 /// # Source
@@ -226,3 +241,25 @@ pub(crate) const SOURCE_LEADS_BACK: &str = "A source segment is based on the seg
 /// Assumed; case: none until import jobs make such segments
 pub(crate) const IMPORTED_SEGMENT_FIXED: &str =
     "Dimensions and SegmentGroups of an imported segment cannot be changed";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arns_of_china_and_of_the_united_states_government_have_their_own_partition() {
+        for (region, expected) in [
+            ("eu-west-3", "arn:aws:mobiletargeting:eu-west-3:1:apps/a"),
+            (
+                "cn-north-1",
+                "arn:aws-cn:mobiletargeting:cn-north-1:1:apps/a",
+            ),
+            (
+                "us-gov-west-1",
+                "arn:aws-us-gov:mobiletargeting:us-gov-west-1:1:apps/a",
+            ),
+        ] {
+            assert_eq!(application_arn(region, "1", "a"), expected);
+        }
+    }
+}

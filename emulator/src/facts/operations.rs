@@ -195,24 +195,43 @@ impl Operation {
                 | Self::CreateExportJob
                 | Self::CreateSegment
                 | Self::DeleteApp
+                | Self::DeleteEmailChannel
                 | Self::DeleteEndpoint
+                | Self::DeleteEventStream
+                | Self::DeleteGcmChannel
                 | Self::DeleteSegment
+                | Self::DeleteSmsChannel
                 | Self::DeleteUserEndpoints
                 | Self::GetApp
+                | Self::GetApplicationSettings
                 | Self::GetApps
+                | Self::GetChannels
+                | Self::GetEmailChannel
                 | Self::GetEndpoint
+                | Self::GetEventStream
                 | Self::GetExportJob
                 | Self::GetExportJobs
+                | Self::GetGcmChannel
                 | Self::GetSegment
                 | Self::GetSegmentExportJobs
                 | Self::GetSegmentImportJobs
                 | Self::GetSegmentVersion
                 | Self::GetSegmentVersions
                 | Self::GetSegments
+                | Self::GetSmsChannel
                 | Self::GetUserEndpoints
+                | Self::ListTagsForResource
+                | Self::PhoneNumberValidate
+                | Self::PutEventStream
+                | Self::TagResource
+                | Self::UntagResource
+                | Self::UpdateApplicationSettings
+                | Self::UpdateEmailChannel
                 | Self::UpdateEndpoint
                 | Self::UpdateEndpointsBatch
+                | Self::UpdateGcmChannel
                 | Self::UpdateSegment
+                | Self::UpdateSmsChannel
         )
     }
 }

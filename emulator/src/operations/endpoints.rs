@@ -1,7 +1,7 @@
 //! UpdateEndpoint, UpdateEndpointsBatch, GetEndpoint, DeleteEndpoint, GetUserEndpoints,
 //! DeleteUserEndpoints.
 
-use super::{Context, find_application, required};
+use super::{Context, find_application, not_found, required};
 use crate::domain::endpoint::{EndpointError, Origin};
 use crate::facts::limits::ENDPOINTS_PER_BATCH_MAX;
 use crate::facts::messages;
@@ -181,8 +181,4 @@ fn user_endpoints(endpoints: Vec<EndpointResponse>) -> Result<EndpointsResponse,
         return Err(not_found());
     }
     Ok(EndpointsResponse { item: endpoints })
-}
-
-fn not_found() -> Exception {
-    Exception::not_found(messages::RESOURCE_NOT_FOUND)
 }

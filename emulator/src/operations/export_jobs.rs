@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::{Context, PageQuery, find_application};
+use crate::domain::arn::Arn;
 use crate::domain::export_job::{ExportJob, Progress};
 use crate::domain::id::JobId;
 use crate::domain::s3_url::S3Url;
@@ -139,7 +140,7 @@ fn parse(input: ExportJobRequest) -> Result<(ExportJobResource, S3Url), Exceptio
     } = input;
     let destination = S3Url::parse(&s3_url_prefix)
         .ok_or_else(|| Exception::bad_request(messages::S3_URL_PREFIX_INVALID))?;
-    if !is_role_arn(&role_arn) {
+    if !Arn::parse(&role_arn).is_some_and(|arn| arn.is_role()) {
         return Err(Exception::bad_request(messages::ROLE_ARN_INVALID));
     }
     if segment_id.is_none() && segment_version.is_some() {
@@ -156,20 +157,6 @@ fn parse(input: ExportJobRequest) -> Result<(ExportJobResource, S3Url), Exceptio
         },
         destination,
     ))
-}
-
-/// `arn:{partition}:iam::{12 digits}:role/{path and name}`
-fn is_role_arn(text: &str) -> bool {
-    let parts: Vec<&str> = text.splitn(6, ':').collect();
-    let ["arn", partition, "iam", "", account, resource] = parts.as_slice() else {
-        return false;
-    };
-    partition.starts_with("aws")
-        && account.len() == 12
-        && account.bytes().all(|byte| byte.is_ascii_digit())
-        && resource
-            .strip_prefix("role/")
-            .is_some_and(|name| !name.is_empty())
 }
 
 fn response(job: ExportJob) -> ExportJobResponse {
@@ -189,26 +176,5 @@ fn response(job: ExportJob) -> ExportJobResponse {
         total_processed: counter(|progress| progress.processed),
         failures: job.failures,
         definition: job.definition,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn role_arns_are_recognized() {
-        for (text, expected) in [
-            ("arn:aws:iam::111122223333:role/s3ExportRole", true),
-            ("arn:aws-cn:iam::111122223333:role/path/name", true),
-            ("arn:aws:iam::111122223333:role/", false),
-            ("arn:aws:iam::1111:role/name", false),
-            ("arn:aws:iam::111122223333:user/name", false),
-            ("arn:aws:s3:::bucket", false),
-            ("role", false),
-            ("", false),
-        ] {
-            assert_eq!(is_role_arn(text), expected, "{text}");
-        }
     }
 }

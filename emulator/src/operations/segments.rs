@@ -5,9 +5,10 @@
 
 use serde::Serialize;
 
-use super::{Context, PageQuery, find_application};
+use super::{Context, PageQuery, find_application, not_found};
 use crate::domain::id::SegmentId;
 use crate::domain::segment::{Criteria, CriteriaError};
+use crate::domain::tags::{self, Tags};
 use crate::domain::{page, timestamp};
 use crate::facts::messages;
 use crate::model::exception::Exception;
@@ -34,6 +35,10 @@ impl From<CriteriaError> for Exception {
 }
 
 /// CreateSegment.
+///
+/// # Source
+/// That tags are held to their limits here too: Developer Guide, tagging-resources; documented;
+/// case: tags/limits-hold-at-create
 pub(crate) async fn create_segment(
     context: &Context,
     scope: Scope,
@@ -49,10 +54,12 @@ pub(crate) async fn create_segment(
             let criteria = Criteria::of_request(input.dimensions, input.segment_groups)?
                 .unwrap_or(Criteria::Everybody);
             check_sources(tx, &application, None, &criteria)?;
+            let mut tags = Tags::new();
+            tags::add(&mut tags, input.tags.unwrap_or_default())?;
             let new = NewSegment {
                 name: input.name,
                 criteria,
-                tags: input.tags.unwrap_or_default(),
+                tags,
                 created,
             };
             let (segment, version) = stored::insert(tx, &seed, &application.id, new)?;
@@ -343,8 +350,4 @@ fn response(
         tags: segment.tags,
         version: version.number,
     }
-}
-
-fn not_found() -> Exception {
-    Exception::not_found(messages::RESOURCE_NOT_FOUND)
 }

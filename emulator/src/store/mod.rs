@@ -3,11 +3,14 @@
 //! This file is the seam. Reads and writes are closures over a [`View`] or [`Transaction`], so a
 //! backing may run them inline (memory, today) or on a thread that may wait (a database on disk),
 //! and a write is one atomic batch, durable once it is answered as far as the backing goes. What
-//! the bytes mean stands in the typed files beside this one: `applications`, `audience`,
-//! `export_jobs`, `segments`; `registration` is what UpdateEndpoint does to several endpoints at once. S3 objects are not here but in `s3::object_store`.
+//! the bytes mean stands in the typed files beside this one: `applications`,
+//! `application_settings`, `channels`, `event_streams`, `audience`, `export_jobs`, `segments`; `registration` is what UpdateEndpoint does to several endpoints at once. S3 objects are not here but in `s3::object_store`.
 
+pub(crate) mod application_settings;
 pub(crate) mod applications;
 pub(crate) mod audience;
+pub(crate) mod channels;
+pub(crate) mod event_streams;
 pub(crate) mod export_jobs;
 mod memory;
 mod ordinals;
@@ -28,6 +31,12 @@ pub(crate) enum Table {
     Applications,
     /// Account, region, ordinal → application id.
     ApplicationsByAge,
+    /// Application id → record, for applications whose settings were written.
+    ApplicationSettings,
+    /// Application id → record.
+    EventStreams,
+    /// Application, channel's name → record.
+    Channels,
     /// Application, endpoint id → record of an endpoint that is not synthetic.
     Endpoints,
     /// Application, index of a synthetic endpoint → what has become of it.
@@ -58,6 +67,9 @@ impl Table {
     const ALL: &[Self] = &[
         Self::Applications,
         Self::ApplicationsByAge,
+        Self::ApplicationSettings,
+        Self::EventStreams,
+        Self::Channels,
         Self::Endpoints,
         Self::SyntheticChanges,
         Self::EndpointsByUser,
