@@ -18,7 +18,13 @@ use crate::run::Program;
 /// The suite files of this crate: stem and text.
 const EMBEDDED: &[(&str, &str)] = &[
     ("apps", include_str!("../cases/apps.toml")),
+    ("attributes", include_str!("../cases/attributes.toml")),
+    (
+        "endpoint-limits",
+        include_str!("../cases/endpoint-limits.toml"),
+    ),
     ("endpoints", include_str!("../cases/endpoints.toml")),
+    ("events", include_str!("../cases/events.toml")),
     ("export-jobs", include_str!("../cases/export-jobs.toml")),
     ("file-format", include_str!("../cases/file-format.toml")),
     ("guide", include_str!("../cases/guide.toml")),
@@ -31,6 +37,7 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("s3-multipart", include_str!("../cases/s3-multipart.toml")),
     ("s3-objects", include_str!("../cases/s3-objects.toml")),
     ("segments", include_str!("../cases/segments.toml")),
+    ("users", include_str!("../cases/users.toml")),
     ("validation", include_str!("../cases/validation.toml")),
 ];
 

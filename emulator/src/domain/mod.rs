@@ -5,6 +5,7 @@
 //!
 //! [`Seed`]: crate::seed::Seed
 
+pub(crate) mod attribute;
 pub(crate) mod checksum;
 pub(crate) mod endpoint;
 pub(crate) mod export_job;

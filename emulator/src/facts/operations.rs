@@ -210,6 +210,8 @@ impl Operation {
                 | Self::GetSegmentVersions
                 | Self::GetSegments
                 | Self::GetUserEndpoints
+                | Self::PutEvents
+                | Self::RemoveAttributes
                 | Self::UpdateEndpoint
                 | Self::UpdateEndpointsBatch
                 | Self::UpdateSegment

@@ -17,7 +17,9 @@ use crate::facts::shapes::Shape;
 use crate::model::endpoint::MessageBody;
 use crate::model::exception::Exception;
 use crate::model::json;
-use crate::operations::{Context, PageQuery, applications, endpoints, export_jobs, segments};
+use crate::operations::{
+    Context, PageQuery, applications, attributes, endpoints, events, export_jobs, segments,
+};
 use crate::store::applications::Scope;
 
 /// What an operation can be called with.
@@ -121,6 +123,24 @@ pub(super) async fn carry_out(
             render(
                 &endpoints::delete_user_endpoints(context, scope, application_id, user_id).await?,
             )
+        }
+        Op::RemoveAttributes => {
+            let application_id = call.application_id();
+            let (attribute_type, input) = (call.label("attribute-type"), call.input());
+            render(
+                &attributes::remove_attributes(
+                    context,
+                    scope,
+                    application_id,
+                    attribute_type,
+                    input,
+                )
+                .await?,
+            )
+        }
+        Op::PutEvents => {
+            let application_id = call.application_id();
+            render(&events::put_events(context, scope, application_id, call.input()).await?)
         }
         Op::CreateExportJob => {
             let application_id = call.application_id();

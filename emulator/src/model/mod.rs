@@ -4,7 +4,9 @@
 //! order of declaration, since the service's order was observed and readers compare bytes.
 
 pub(crate) mod application;
+pub(crate) mod attributes;
 pub(crate) mod endpoint;
+pub(crate) mod events;
 pub(crate) mod exception;
 pub(crate) mod export_job;
 pub(crate) mod json;

@@ -5,7 +5,9 @@
 //! exceptions that a caller sees.
 
 pub(crate) mod applications;
+pub(crate) mod attributes;
 pub(crate) mod endpoints;
+pub(crate) mod events;
 pub(crate) mod export_jobs;
 pub(crate) mod segments;
 

@@ -4,9 +4,11 @@
 //! backing may run them inline (memory, today) or on a thread that may wait (a database on disk),
 //! and a write is one atomic batch, durable once it is answered as far as the backing goes. What
 //! the bytes mean stands in the typed files beside this one: `applications`, `audience`,
-//! `export_jobs`, `segments`; `registration` is what UpdateEndpoint does to several endpoints at once. S3 objects are not here but in `s3::object_store`.
+//! `attribute_names`, `export_jobs`, `segments`; `registration` is what UpdateEndpoint does to several
+//! endpoints at once. S3 objects are not here but in `s3::object_store`.
 
 pub(crate) mod applications;
+pub(crate) mod attribute_names;
 pub(crate) mod audience;
 pub(crate) mod export_jobs;
 mod memory;
@@ -36,6 +38,8 @@ pub(crate) enum Table {
     EndpointsByUser,
     /// Application, address, endpoint id → nothing; for all stored endpoints with an address.
     EndpointsByAddress,
+    /// Application, kind, name of an attribute → who uses it.
+    AttributeNames,
     /// Application, job id → record.
     ExportJobs,
     /// Application, ordinal → job id.
@@ -62,6 +66,7 @@ impl Table {
         Self::SyntheticChanges,
         Self::EndpointsByUser,
         Self::EndpointsByAddress,
+        Self::AttributeNames,
         Self::ExportJobs,
         Self::ExportJobsByAge,
         Self::Segments,
