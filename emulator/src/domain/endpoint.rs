@@ -136,17 +136,23 @@ pub(crate) fn put(
         request.opt_out.map(|opt_out| opt_out.as_str().to_owned()),
     );
     set(&mut endpoint.request_id, request.request_id);
-    if let Some(location) = request.location {
-        put_location(endpoint.location.get_or_insert_default(), location);
+    if let Some(sent) = request.location {
+        let mut location = endpoint.location.take().unwrap_or_default();
+        put_location(&mut location, sent);
+        endpoint.location = unless_empty(location);
     }
-    if let Some(demographic) = request.demographic {
-        put_demographic(endpoint.demographic.get_or_insert_default(), demographic);
+    if let Some(sent) = request.demographic {
+        let mut demographic = endpoint.demographic.take().unwrap_or_default();
+        put_demographic(&mut demographic, sent);
+        endpoint.demographic = unless_empty(demographic);
     }
     endpoint.effective_date = Some(effective_date);
     merge(&mut endpoint.attributes, request.attributes);
     merge(&mut endpoint.metrics, request.metrics);
-    if let Some(user) = request.user {
-        put_user(endpoint.user.get_or_insert_default(), of_user, user);
+    if let Some(sent) = request.user {
+        let mut user = endpoint.user.take().unwrap_or_default();
+        put_user(&mut user, of_user, sent);
+        endpoint.user = unless_empty(user);
     }
     Ok(endpoint)
 }
@@ -189,7 +195,14 @@ fn check(is_new: bool, request: &EndpointRequest) -> Result<(), EndpointError> {
     Ok(())
 }
 
-/// Adds what was sent to a map. Nothing sent makes no empty map, which export lines never have.
+/// # Source
+/// Lines of a real export: a member without members is left out; recorded. That nothing sent makes
+/// nothing: assumed; case: endpoints/nothing-sent-makes-no-empty-member
+fn unless_empty<T: Default + PartialEq>(member: T) -> Option<T> {
+    (member != T::default()).then_some(member)
+}
+
+/// Adds what was sent to a map; see [`unless_empty`].
 fn merge<V>(stored: &mut Option<IndexMap<String, V>>, sent: Option<IndexMap<String, V>>) {
     if let Some(sent) = sent.filter(|sent| !sent.is_empty()) {
         stored.get_or_insert_default().extend(sent);
@@ -439,12 +452,12 @@ pub(crate) fn makes_room(
 /// documented; case: users/the-oldest-push-endpoint-makes-room
 pub(crate) fn evict(mut endpoint: EndpointResponse) -> EndpointResponse {
     endpoint.endpoint_status = Some(EndpointStatus::Inactive.as_str().to_owned());
-    if let Some(user) = &mut endpoint.user {
-        user.user_id = None;
-    }
-    endpoint.user = endpoint
-        .user
-        .filter(|user| *user != EndpointUser::default());
+    endpoint.user = endpoint.user.and_then(|user| {
+        unless_empty(EndpointUser {
+            user_id: None,
+            ..user
+        })
+    });
     endpoint
 }
 
