@@ -405,11 +405,10 @@ pub(crate) fn share_user_attributes(
 /// case: endpoints/same-address-inactivates. Whatever their channel, and without a new EffectiveDate:
 /// assumed; case: endpoints/same-address-of-another-channel
 pub(crate) fn inactivate(mut other: EndpointResponse) -> Option<EndpointResponse> {
-    let inactive = EndpointStatus::Inactive.as_str();
-    if other.endpoint_status.as_deref() == Some(inactive) {
+    if other.is_inactive() {
         return None;
     }
-    other.endpoint_status = Some(inactive.to_owned());
+    other.endpoint_status = Some(EndpointStatus::Inactive.as_str().to_owned());
     Some(other)
 }
 

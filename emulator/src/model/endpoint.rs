@@ -37,10 +37,8 @@ pub(crate) struct EndpointRequest {
     /// Kept verbatim.
     pub(crate) effective_date: Option<String>,
     /// Names to set; each replaces its whole list.
-    #[serde(default, deserialize_with = "without_nulls")]
     pub(crate) attributes: Option<AttributeMap>,
     /// Names to set.
-    #[serde(default, deserialize_with = "without_nulls")]
     pub(crate) metrics: Option<MetricMap>,
     /// Members to set.
     pub(crate) user: Option<EndpointUser>,
@@ -178,6 +176,11 @@ impl EndpointResponse {
         user_id.filter(|user_id| !user_id.is_empty())
     }
 
+    /// Whether its status says so; archives may hold endpoints without one.
+    pub(crate) fn is_inactive(&self) -> bool {
+        self.endpoint_status.as_deref() == Some(EndpointStatus::Inactive.as_str())
+    }
+
     /// Its copy of the user's attributes.
     pub(crate) fn user_attributes(&self) -> Option<&AttributeMap> {
         self.user.as_ref()?.user_attributes.as_ref()
@@ -253,26 +256,10 @@ pub(crate) struct EndpointUser {
     pub(crate) user_id: Option<String>,
     /// Custom attributes of the user. Lists may be empty.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, deserialize_with = "without_nulls")]
     pub(crate) user_attributes: Option<AttributeMap>,
     /// Members that the model does not know.
     #[serde(flatten)]
     pub(crate) unknown: IndexMap<String, Value>,
-}
-
-/// Reads a map in which a name may be null: that means as much as leaving it out.
-///
-/// # Source
-/// Assumed, as for members; case: endpoints/null-names-stay
-fn without_nulls<'de, D: Deserializer<'de>, V: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Option<IndexMap<String, V>>, D::Error> {
-    let map = Option::<IndexMap<String, Option<V>>>::deserialize(deserializer)?;
-    Ok(map.map(|map| {
-        map.into_iter()
-            .filter_map(|(name, value)| Some((name, value?)))
-            .collect()
-    }))
 }
 
 /// Reads attributes of an archive. Since 2018 values are lists; before, single texts occur.

@@ -36,7 +36,7 @@ pub(crate) enum Table {
     SyntheticChanges,
     /// Application, user id, endpoint id → nothing; for all stored endpoints with a user.
     EndpointsByUser,
-    /// Application, address, endpoint id → nothing; for all stored endpoints with an address.
+    /// Application, address, endpoint id → nothing; for stored endpoints that are not INACTIVE.
     EndpointsByAddress,
     /// Application, kind, name of an attribute → who uses it.
     AttributeNames,

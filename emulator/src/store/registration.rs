@@ -133,7 +133,7 @@ fn inactivate_others(
     if address.is_empty() {
         return Ok(());
     }
-    for id in audience.ids_of_address(tx, address)? {
+    for id in audience.ids_at_address(tx, address)? {
         if id == endpoint.id {
             continue;
         }
