@@ -18,9 +18,12 @@ use crate::run::Program;
 /// The suite files of this crate: stem and text.
 const EMBEDDED: &[(&str, &str)] = &[
     ("apps", include_str!("../cases/apps.toml")),
+    ("attributes", include_str!("../cases/attributes.toml")),
     ("channels", include_str!("../cases/channels.toml")),
+    ("endpoint-limits", include_str!("../cases/endpoint-limits.toml")),
     ("endpoints", include_str!("../cases/endpoints.toml")),
     ("event-stream", include_str!("../cases/event-stream.toml")),
+    ("events", include_str!("../cases/events.toml")),
     ("export-jobs", include_str!("../cases/export-jobs.toml")),
     ("file-format", include_str!("../cases/file-format.toml")),
     ("guide", include_str!("../cases/guide.toml")),
@@ -37,6 +40,7 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("settings", include_str!("../cases/settings.toml")),
     ("signatures", include_str!("../cases/signatures.toml")),
     ("tags", include_str!("../cases/tags.toml")),
+    ("users", include_str!("../cases/users.toml")),
     ("validation", include_str!("../cases/validation.toml")),
 ];
 

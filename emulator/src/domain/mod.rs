@@ -8,6 +8,7 @@
 pub(crate) mod access_key;
 pub(crate) mod application_settings;
 pub(crate) mod arn;
+pub(crate) mod attribute;
 pub(crate) mod channel;
 pub(crate) mod checksum;
 pub(crate) mod endpoint;

@@ -22,6 +22,52 @@ pub(crate) const MISSING_ADDRESS: &str = "Missing Address";
 /// case: endpoints/missing-channel-type
 pub(crate) const MISSING_CHANNEL_TYPE: &str = "Missing ChannelType";
 
+/// # Source
+/// aws-amplify/aws-sdk-android issues 663 and 1470, with and without the colon; recorded;
+/// case: users/too-many-endpoints
+pub(crate) const TOO_MANY_ENDPOINTS_OF_A_USER: &str =
+    "Exceeded maximum endpoint per user count: 15";
+
+/// # Source
+/// User Guide, segments-troubleshooting, a heading; documented;
+/// case: endpoint-limits/too-many-attribute-names
+pub(crate) const TOO_MANY_ATTRIBUTE_NAMES: &str = "Too many custom attributes";
+
+/// # Source
+/// Assumed; case: endpoint-limits/length-of-a-name
+pub(crate) fn attribute_name_too_long(name: &str) -> String {
+    format!("The attribute name {name} is longer than 50 characters")
+}
+
+/// # Source
+/// Assumed; case: endpoint-limits/length-of-a-value
+pub(crate) fn attribute_value_too_long(name: &str) -> String {
+    format!("A value of the attribute {name} is longer than 100 characters")
+}
+
+/// # Source
+/// Assumed; case: endpoint-limits/values-of-an-attribute
+pub(crate) fn too_many_attribute_values(name: &str) -> String {
+    format!("The attribute {name} has more than 50 values")
+}
+
+/// # Source
+/// Assumed; case: endpoint-limits/size-of-an-endpoint
+pub(crate) const ENDPOINT_TOO_LARGE: &str = "The endpoint is larger than 15 KB";
+
+/// # Source
+/// Assumed; case: attributes/unknown-attribute-type
+pub(crate) const ATTRIBUTE_TYPE_INVALID: &str = "AttributeType must be endpoint-custom-attributes, \
+     endpoint-metric-attributes or endpoint-user-attributes";
+
+/// # Source
+/// Assumed; case: events/over-a-hundred
+pub(crate) const TOO_MANY_EVENTS: &str = "A request may hold at most 100 events";
+
+/// # Source
+/// Assumed; case: events/an-undated-event-is-refused-alone
+pub(crate) const EVENT_TIMESTAMP_INVALID: &str = "Timestamp must be a date and time in ISO 8601";
+
 /// The `Message` of `202 Accepted` answers of the endpoint calls.
 ///
 /// # Source

@@ -223,6 +223,8 @@ impl Operation {
                 | Self::ListTagsForResource
                 | Self::PhoneNumberValidate
                 | Self::PutEventStream
+                | Self::PutEvents
+                | Self::RemoveAttributes
                 | Self::TagResource
                 | Self::UntagResource
                 | Self::UpdateApplicationSettings

@@ -19,8 +19,7 @@ use crate::model::endpoint::MessageBody;
 use crate::model::exception::Exception;
 use crate::model::json;
 use crate::operations::{
-    Context, PageQuery, application_settings, applications, channels, endpoints, event_streams,
-    export_jobs, phone_numbers, segments, tags,
+    Context, PageQuery, application_settings, applications, attributes, channels, endpoints, event_streams, events, export_jobs, phone_numbers, segments, tags,
 };
 use crate::store::applications::Scope;
 
@@ -190,6 +189,24 @@ pub(super) async fn carry_out(
             render(
                 &endpoints::delete_user_endpoints(context, scope, application_id, user_id).await?,
             )
+        }
+        Op::RemoveAttributes => {
+            let application_id = call.application_id();
+            let (attribute_type, input) = (call.label("attribute-type"), call.input());
+            render(
+                &attributes::remove_attributes(
+                    context,
+                    scope,
+                    application_id,
+                    attribute_type,
+                    input,
+                )
+                .await?,
+            )
+        }
+        Op::PutEvents => {
+            let application_id = call.application_id();
+            render(&events::put_events(context, scope, application_id, call.input()).await?)
         }
         Op::CreateExportJob => {
             let application_id = call.application_id();

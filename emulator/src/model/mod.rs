@@ -5,9 +5,11 @@
 
 pub(crate) mod application;
 pub(crate) mod application_settings;
+pub(crate) mod attributes;
 pub(crate) mod channel;
 pub(crate) mod endpoint;
 pub(crate) mod event_stream;
+pub(crate) mod events;
 pub(crate) mod exception;
 pub(crate) mod export_job;
 pub(crate) mod json;

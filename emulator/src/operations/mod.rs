@@ -6,9 +6,11 @@
 
 pub(crate) mod application_settings;
 pub(crate) mod applications;
+pub(crate) mod attributes;
 pub(crate) mod channels;
 pub(crate) mod endpoints;
 pub(crate) mod event_streams;
+pub(crate) mod events;
 pub(crate) mod export_jobs;
 pub(crate) mod phone_numbers;
 pub(crate) mod segments;

@@ -5,9 +5,13 @@
 //! and a write is one atomic batch, durable once it is answered as far as the backing goes. What
 //! the bytes mean stands in the typed files beside this one: `applications`,
 //! `application_settings`, `channels`, `event_streams`, `audience`, `export_jobs`, `segments`; `registration` is what UpdateEndpoint does to several endpoints at once. S3 objects are not here but in `s3::object_store`.
+//! the bytes mean stands in the typed files beside this one: `applications`, `audience`,
+//! `attribute_names`, `export_jobs`, `segments`; `registration` is what UpdateEndpoint does to several
+//! endpoints at once. S3 objects are not here but in `s3::object_store`.
 
 pub(crate) mod application_settings;
 pub(crate) mod applications;
+pub(crate) mod attribute_names;
 pub(crate) mod audience;
 pub(crate) mod channels;
 pub(crate) mod event_streams;
@@ -43,8 +47,10 @@ pub(crate) enum Table {
     SyntheticChanges,
     /// Application, user id, endpoint id → nothing; for all stored endpoints with a user.
     EndpointsByUser,
-    /// Application, address, endpoint id → nothing; for all stored endpoints with an address.
+    /// Application, address, endpoint id → nothing; for stored endpoints that are not INACTIVE.
     EndpointsByAddress,
+    /// Application, kind, name of an attribute → who uses it.
+    AttributeNames,
     /// Application, job id → record.
     ExportJobs,
     /// Application, ordinal → job id.
@@ -74,6 +80,7 @@ impl Table {
         Self::SyntheticChanges,
         Self::EndpointsByUser,
         Self::EndpointsByAddress,
+        Self::AttributeNames,
         Self::ExportJobs,
         Self::ExportJobsByAge,
         Self::Segments,
