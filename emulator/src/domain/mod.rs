@@ -7,9 +7,9 @@
 
 pub(crate) mod checksum;
 pub(crate) mod endpoint;
-pub(crate) mod export_job;
 pub(crate) mod id;
 pub(crate) mod identity;
+pub(crate) mod job;
 pub(crate) mod page;
 pub(crate) mod piece;
 pub(crate) mod population;

@@ -7,6 +7,7 @@
 pub(crate) mod applications;
 pub(crate) mod endpoints;
 pub(crate) mod export_jobs;
+mod jobs;
 pub(crate) mod segments;
 
 use std::sync::Arc;

@@ -1,17 +1,17 @@
 //! Performs the actions of an export job: markers, the plan of pieces, and the pieces themselves.
 
 use std::io::{self, Write};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
-use super::ExportSettings;
+use super::{ExportSettings, Surroundings};
 use crate::clock::Clock;
-use crate::domain::export_job::{Action, Event, Marker};
 use crate::domain::id::{AccountId, ApplicationId, JobId};
+use crate::domain::job::{Action, Event, Job, PieceOutcome};
 use crate::domain::piece::{GzipWriter, KeyWords};
 use crate::domain::s3_url::S3Url;
 use crate::facts::{layout, messages};
@@ -26,28 +26,34 @@ const CHUNK_BYTES: usize = 128 * 1024;
 /// Chunks of a piece that may wait for the object store.
 const CHUNKS_MAX: usize = 4;
 
-/// Everything needed to write the files of one job.
+/// What an export needs to know beside its job.
 #[derive(Debug)]
-pub(super) struct Files {
-    pub(super) application_id: ApplicationId,
-    pub(super) job_id: JobId,
-    pub(super) created: Timestamp,
-    pub(super) destination: S3Url,
-    pub(super) audience: Arc<Audience>,
-    pub(super) account: AccountId,
-    pub(super) view: Arc<dyn View>,
-    pub(super) objects: Arc<dyn ObjectStore>,
-    pub(super) clock: Arc<Clock>,
-    pub(super) settings: Arc<ExportSettings>,
+pub(crate) struct NewExport {
+    /// Where its files go.
+    pub(crate) destination: S3Url,
+    /// Whose endpoints.
+    pub(crate) audience: Arc<Audience>,
+    /// On whose behalf it writes: the application's account.
+    pub(crate) account: AccountId,
+    /// The state to read them from.
+    pub(crate) view: Arc<dyn View>,
 }
 
-/// What became of an action.
+/// Everything needed to write the files of one job.
 #[derive(Debug)]
-pub(super) struct Outcome {
-    /// For the job.
-    pub(super) event: Event,
-    /// For the actions that follow.
-    pub(super) plan: Option<Plan>,
+pub(super) struct Export {
+    application_id: ApplicationId,
+    job_id: JobId,
+    created: Timestamp,
+    destination: S3Url,
+    audience: Arc<Audience>,
+    account: AccountId,
+    view: Arc<dyn View>,
+    objects: Arc<dyn ObjectStore>,
+    clock: Arc<Clock>,
+    settings: Arc<ExportSettings>,
+    /// Set by [`Action::PlanPieces`].
+    plan: OnceLock<Plan>,
 }
 
 /// Why a file could not be written.
@@ -65,69 +71,86 @@ enum WriteError {
     Task(#[from] tokio::task::JoinError),
 }
 
-impl Outcome {
-    /// The outcome of an action whose worker panicked; what happened is in the log.
-    pub(super) fn panicked(action: Action, plan: Option<&Plan>) -> Self {
-        Self::of(action, plan, Err(messages::INTERNAL.to_owned()))
+impl Export {
+    pub(super) fn new(job: &Job, new: NewExport, surroundings: &Surroundings) -> Self {
+        Self {
+            application_id: job.application_id.clone(),
+            job_id: job.id.clone(),
+            created: job.created,
+            destination: new.destination,
+            audience: new.audience,
+            account: new.account,
+            view: new.view,
+            objects: Arc::clone(&surroundings.objects),
+            clock: Arc::clone(&surroundings.clock),
+            settings: Arc::clone(&surroundings.settings),
+            plan: OnceLock::new(),
+        }
     }
 
-    fn of(action: Action, plan: Option<&Plan>, outcome: Result<(), String>) -> Self {
-        let event = match action {
-            Action::WriteMarker(_) => Event::MarkerWritten(outcome),
-            Action::PlanPieces => Event::PiecesPlanned(outcome.map(|()| 0)),
-            Action::WritePiece { index } => {
-                let endpoints = piece(plan, index).map_or(0, |piece| piece.endpoints);
-                Event::PieceWritten { endpoints, outcome }
-            }
-        };
-        Self { event, plan: None }
-    }
-}
-
-impl Files {
-    /// Performs one action. Pieces need the plan that [`Action::PlanPieces`] brought.
-    pub(super) async fn perform(&self, action: Action, plan: Option<&Plan>) -> Outcome {
+    /// Performs one action: markers before and after, and between them the plan and its pieces.
+    pub(super) async fn perform(&self, action: Action) -> Event {
         match action {
-            Action::WriteMarker(marker) => {
-                let name = match marker {
-                    Marker::Validated => layout::MARKER_VALIDATED,
-                    Marker::Completed => layout::MARKER_COMPLETED,
-                };
-                let key = format!("{}{name}", self.destination.folder());
-                let written = self.write_marker(&key).await;
-                Outcome::of(action, plan, self.explain(&key, written))
-            }
+            Action::Prepare => Event::Prepared(self.write_marker(layout::MARKER_VALIDATED).await),
             Action::PlanPieces => match self.plan().await {
                 Ok(plan) => {
-                    let pieces =
-                        u64::try_from(plan.pieces.len()).expect("a length in memory fits 64 bits");
-                    Outcome {
-                        event: Event::PiecesPlanned(Ok(pieces)),
-                        plan: Some(plan),
-                    }
+                    let plan = self.plan.get_or_init(|| plan);
+                    Event::PiecesPlanned(Ok(count(plan)))
                 }
                 Err(error) => {
                     tracing::error!(%error, job = %self.job_id, "the pieces could not be planned");
-                    Outcome::of(action, plan, Err(messages::INTERNAL.to_owned()))
+                    self.fail(action, messages::INTERNAL.to_owned())
                 }
             },
-            Action::WritePiece { index } => {
-                let pieces = plan.map_or(0, |plan| plan.pieces.len());
-                let key = self.settings.object_key.key(&KeyWords {
-                    folder: &self.destination.folder(),
-                    application_id: self.application_id.as_str(),
-                    job_id: self.job_id.as_str(),
-                    created: self.created,
-                    piece: index,
-                    pieces: u64::try_from(pieces).expect("a length in memory fits 64 bits"),
-                });
-                let planned = piece(plan, index)
-                    .expect("the pieces are planned before they are written")
-                    .clone();
-                let written = self.write_piece(&key, planned).await;
-                Outcome::of(action, plan, self.explain(&key, written))
-            }
+            Action::DoPiece { index } => self.do_piece(index).await,
+            Action::Finish => Event::Finished(self.write_marker(layout::MARKER_COMPLETED).await),
         }
+    }
+
+    /// The event of an action that came to nothing.
+    pub(super) fn fail(&self, action: Action, reason: String) -> Event {
+        match action {
+            Action::Prepare => Event::Prepared(Err(reason)),
+            Action::PlanPieces => Event::PiecesPlanned(Err(reason)),
+            Action::DoPiece { index } => self.piece_done(index, Err(reason)),
+            Action::Finish => Event::Finished(Err(reason)),
+        }
+    }
+
+    async fn do_piece(&self, index: u64) -> Event {
+        let (piece, pieces) = (self.piece(index), self.plan.get().map_or(0, count));
+        let key = self.settings.object_key.key(&KeyWords {
+            folder: &self.destination.folder(),
+            application_id: self.application_id.as_str(),
+            job_id: self.job_id.as_str(),
+            created: self.created,
+            piece: index,
+            pieces,
+        });
+        let piece = piece.expect("the pieces are planned before they are written");
+        let written = self.write_piece(&key, piece.clone()).await;
+        self.piece_done(index, self.explain(&key, written))
+    }
+
+    fn piece_done(&self, index: u64, done: Result<(), String>) -> Event {
+        let endpoints = self.piece(index).map_or(0, |piece| piece.endpoints);
+        let (processed, failed) = match &done {
+            Ok(()) => (endpoints, 0),
+            Err(_) => (0, endpoints),
+        };
+        Event::PieceDone {
+            index,
+            outcome: PieceOutcome {
+                processed,
+                failed,
+                failures: Vec::new(),
+                done,
+            },
+        }
+    }
+
+    fn piece(&self, index: u64) -> Option<&PiecePlan> {
+        self.plan.get()?.pieces.get(usize::try_from(index).ok()?)
     }
 
     async fn plan(&self) -> Result<Plan, WriteError> {
@@ -136,7 +159,13 @@ impl Files {
         Ok(spawn_blocking(move || audience.plan(view.as_ref(), endpoints_per_piece)).await??)
     }
 
-    async fn write_marker(&self, key: &str) -> Result<(), WriteError> {
+    async fn write_marker(&self, name: &str) -> Result<(), String> {
+        let key = format!("{}{name}", self.destination.folder());
+        let written = self.write_empty(&key).await;
+        self.explain(&key, written)
+    }
+
+    async fn write_empty(&self, key: &str) -> Result<(), WriteError> {
         let attributes = ObjectAttributes::new(self.clock.now());
         self.open(key, attributes).await?.commit().await?;
         Ok(())
@@ -183,8 +212,8 @@ impl Files {
     }
 }
 
-fn piece(plan: Option<&Plan>, index: u64) -> Option<&PiecePlan> {
-    plan?.pieces.get(usize::try_from(index).ok()?)
+fn count(plan: &Plan) -> u64 {
+    u64::try_from(plan.pieces.len()).expect("a length in memory fits 64 bits")
 }
 
 fn render(

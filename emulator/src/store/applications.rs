@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Key, StoreError, Table, Transaction, View, audience, export_jobs, ordinals, segments};
+use super::{Key, StoreError, Table, Transaction, View, audience, jobs, ordinals, segments};
 use crate::domain::id::{AccountId, ApplicationId, Region};
 use crate::domain::page::PageRequest;
 use crate::seed::Seed;
@@ -153,7 +153,7 @@ pub(crate) fn delete(
     application: &Application,
 ) -> Result<(), StoreError> {
     audience::delete_all(tx, &application.id)?;
-    export_jobs::delete_all(tx, &application.id)?;
+    jobs::delete_all(tx, &application.id)?;
     segments::delete_all(tx, &application.id)?;
     tx.delete(TABLE, &key(&application.id));
     tx.delete(

@@ -4,11 +4,11 @@
 //! backing may run them inline (memory, today) or on a thread that may wait (a database on disk),
 //! and a write is one atomic batch, durable once it is answered as far as the backing goes. What
 //! the bytes mean stands in the typed files beside this one: `applications`, `audience`,
-//! `export_jobs`, `segments`; `registration` is what UpdateEndpoint does to several endpoints at once. S3 objects are not here but in `s3::object_store`.
+//! `jobs`, `segments`; `registration` is what UpdateEndpoint does to several endpoints at once. S3 objects are not here but in `s3::object_store`.
 
 pub(crate) mod applications;
 pub(crate) mod audience;
-pub(crate) mod export_jobs;
+pub(crate) mod jobs;
 mod memory;
 mod ordinals;
 pub(crate) mod registration;
