@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::applications::{self, Scope};
-use super::{Key, StoreError, Table, Transaction, View, ordinals};
-use crate::domain::id::{ApplicationId, JobId};
+use super::{Key, Page, StoreError, Table, Transaction, View, ordinals};
+use crate::domain::id::{ApplicationId, JobId, SegmentId};
 use crate::domain::job::Job;
 use crate::domain::page::PageRequest;
 use crate::model::export_job::ExportJobResource;
@@ -22,12 +22,22 @@ pub(crate) trait Definition: JobDefinition + Serialize + DeserializeOwned {
     const TABLE: Table;
     /// Application, ordinal → job id.
     const BY_AGE: Table;
+    /// Application, segment id, ordinal → job id.
+    const BY_SEGMENT: Table;
+
+    /// The segment that a job is about.
+    fn segment_id(&self) -> Option<&str>;
 }
 
 impl Definition for ExportJobResource {
     const KIND: &'static str = "export-job";
     const TABLE: Table = Table::ExportJobs;
     const BY_AGE: Table = Table::ExportJobsByAge;
+    const BY_SEGMENT: Table = Table::ExportJobsBySegment;
+
+    fn segment_id(&self) -> Option<&str> {
+        self.segment_id.as_deref()
+    }
 }
 
 /// One job: what is stored of it.
@@ -53,7 +63,7 @@ pub(crate) fn list<D: Definition>(
     view: &dyn View,
     application: &ApplicationId,
     page: PageRequest,
-) -> Result<(Vec<JobRecord<D>>, Option<u64>), StoreError> {
+) -> Result<Page<JobRecord<D>>, StoreError> {
     let parent = Key::default().text(application.as_str());
     super::newest_first(view, D::BY_AGE, parent, page, |view, id| {
         look_up(view, application, id)
@@ -74,6 +84,19 @@ pub(crate) fn count_active<D: Definition>(
         }
     }
     Ok(active)
+}
+
+/// A page of the jobs about a segment, newest first, and the ordinal to go on before.
+pub(crate) fn list_of_segment<D: Definition>(
+    view: &dyn View,
+    application: &ApplicationId,
+    segment: &SegmentId,
+    page: PageRequest,
+) -> Result<Page<JobRecord<D>>, StoreError> {
+    let parent = segment_key(application, segment.as_str());
+    super::newest_first(view, D::BY_SEGMENT, parent, page, |view, id| {
+        look_up(view, application, id)
+    })
 }
 
 /// Adds a job with an id of its own.
@@ -101,6 +124,13 @@ pub(crate) fn insert<D: Definition>(
         Key::default().text(application.as_str()).number(ordinal).0,
         id.as_bytes().to_vec(),
     );
+    if let Some(segment) = record.definition.segment_id() {
+        tx.put(
+            D::BY_SEGMENT,
+            segment_key(application, segment).number(ordinal).0,
+            id.as_bytes().to_vec(),
+        );
+    }
     tx.put(D::TABLE, key(application, id), super::encode(&record));
     Ok(record)
 }
@@ -128,10 +158,24 @@ pub(super) fn delete_all(
     tx: &mut dyn Transaction,
     application: &ApplicationId,
 ) -> Result<(), StoreError> {
-    for table in [Table::ExportJobs, Table::ExportJobsByAge] {
+    for table in [
+        Table::ExportJobs,
+        Table::ExportJobsByAge,
+        Table::ExportJobsBySegment,
+    ] {
         super::delete_children(tx, table, Key::default().text(application.as_str()))?;
     }
     Ok(())
+}
+
+/// Makes a segment forget its jobs, which stay.
+pub(super) fn forget_segment(
+    tx: &mut dyn Transaction,
+    application: &ApplicationId,
+    segment: &SegmentId,
+) -> Result<(), StoreError> {
+    let parent = segment_key(application, segment.as_str());
+    super::delete_children(tx, Table::ExportJobsBySegment, parent)
 }
 
 fn look_up<D: Definition>(
@@ -147,4 +191,9 @@ fn look_up<D: Definition>(
 
 fn key(application: &ApplicationId, job: &str) -> Vec<u8> {
     Key::default().text(application.as_str()).last_text(job).0
+}
+
+/// What the keys of a segment's jobs begin with.
+fn segment_key(application: &ApplicationId, segment: &str) -> Key {
+    Key::default().text(application.as_str()).text(segment)
 }
