@@ -114,6 +114,8 @@ pub enum Step {
     PutEndpoints(IndexMap<String, String>),
     /// `export`: creates an export job to this prefix and waits for COMPLETED; binds `{job}`.
     Export(String),
+    /// `segment`: creates a segment, exports it and looks who is in it.
+    Segment(SegmentStep),
     /// `list`: the names of all objects under a prefix.
     List(ListStep),
     /// `read-export`: downloads, unpacks and checks the `.gz` objects under a prefix.
@@ -184,6 +186,15 @@ pub struct ListStep {
     pub prefix: String,
     /// Patterns of the names after the prefix, in any order; every object must have its pattern.
     pub names: Vec<String>,
+}
+
+/// A segment, and who is in it. Binds `{segment}` and `{job}`.
+#[derive(Debug, Clone)]
+pub struct SegmentStep {
+    /// The body of CreateSegment, which must be answered 201.
+    pub body: String,
+    /// The ids of the endpoints that an export of it holds, in any order.
+    pub selects: Vec<String>,
 }
 
 /// Contents of the `.gz` objects under a prefix.
@@ -270,6 +281,8 @@ struct StepFields {
     expect: Option<Expect>,
     put_endpoints: Option<IndexMap<String, String>>,
     export: Option<String>,
+    segment: Option<String>,
+    selects: Option<Vec<String>>,
     list: Option<String>,
     names: Option<Vec<String>>,
     read_export: Option<String>,
@@ -290,7 +303,7 @@ struct BodyRepeat {
 #[derive(Debug, thiserror::Error)]
 enum StepError {
     #[error(
-        "a step has exactly one of `request`, `put-endpoints`, `export`, `list`, `read-export`, `advance-ms`"
+        "a step has exactly one of `request`, `put-endpoints`, `export`, `segment`, `list`, `read-export`, `advance-ms`"
     )]
     Kind,
     #[error("`{member}` belongs to a step of another kind")]
@@ -303,6 +316,8 @@ enum StepError {
     NoExpectation,
     #[error("`list` needs `names`")]
     NoNames,
+    #[error("`segment` needs `selects`")]
+    NoSelection,
 }
 
 impl TryFrom<StepFields> for Step {
@@ -313,24 +328,31 @@ impl TryFrom<StepFields> for Step {
             fields.request.take(),
             fields.put_endpoints.take(),
             fields.export.take(),
+            fields.segment.take(),
             fields.list.take(),
             fields.read_export.take(),
             fields.advance_ms.take(),
         ) {
-            (Some(line), None, None, None, None, None) => request_step(line, &mut fields)?,
-            (None, Some(endpoints), None, None, None, None) => Self::PutEndpoints(endpoints),
-            (None, None, Some(prefix), None, None, None) => Self::Export(prefix),
-            (None, None, None, Some(prefix), None, None) => Self::List(ListStep {
+            (Some(line), None, None, None, None, None, None) => request_step(line, &mut fields)?,
+            (None, Some(endpoints), None, None, None, None, None) => Self::PutEndpoints(endpoints),
+            (None, None, Some(prefix), None, None, None, None) => Self::Export(prefix),
+            (None, None, None, Some(body), None, None, None) => Self::Segment(SegmentStep {
+                body,
+                selects: fields.selects.take().ok_or(StepError::NoSelection)?,
+            }),
+            (None, None, None, None, Some(prefix), None, None) => Self::List(ListStep {
                 prefix,
                 names: fields.names.take().ok_or(StepError::NoNames)?,
             }),
-            (None, None, None, None, Some(prefix), None) => Self::ReadExport(ReadExportStep {
-                prefix,
-                lines: fields.lines.take(),
-                line_count: fields.line_count.take(),
-                pieces: fields.pieces.take(),
-            }),
-            (None, None, None, None, None, Some(millis)) => Self::AdvanceMs(millis),
+            (None, None, None, None, None, Some(prefix), None) => {
+                Self::ReadExport(ReadExportStep {
+                    prefix,
+                    lines: fields.lines.take(),
+                    line_count: fields.line_count.take(),
+                    pieces: fields.pieces.take(),
+                })
+            }
+            (None, None, None, None, None, None, Some(millis)) => Self::AdvanceMs(millis),
             _ => return Err(StepError::Kind),
         };
         match fields.left_over() {
@@ -395,6 +417,7 @@ impl StepFields {
             (self.body_repeat.is_some(), "body-repeat"),
             (self.until.is_some(), "until"),
             (self.expect.is_some(), "expect"),
+            (self.selects.is_some(), "selects"),
             (self.names.is_some(), "names"),
             (self.lines.is_some(), "lines"),
             (self.line_count.is_some(), "line-count"),

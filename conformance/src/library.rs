@@ -36,6 +36,10 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("s3-listing", include_str!("../cases/s3-listing.toml")),
     ("s3-multipart", include_str!("../cases/s3-multipart.toml")),
     ("s3-objects", include_str!("../cases/s3-objects.toml")),
+    (
+        "segment-evaluation",
+        include_str!("../cases/segment-evaluation.toml"),
+    ),
     ("segments", include_str!("../cases/segments.toml")),
     ("settings", include_str!("../cases/settings.toml")),
     ("signatures", include_str!("../cases/signatures.toml")),
@@ -314,8 +318,11 @@ fn check_placeholders(steps: &[Step]) -> Result<(), String> {
                 }
             }
         }
-        if let Step::Export(_) = step {
+        if let Step::Export(_) | Step::Segment(_) = step {
             bound.insert("job".to_owned());
+        }
+        if let Step::Segment(_) = step {
+            bound.insert("segment".to_owned());
         }
     }
     Ok(())
@@ -354,6 +361,7 @@ pub(crate) fn texts(step: &Step) -> (Vec<&str>, Vec<&str>) {
             Vec::new(),
         ),
         Step::Export(prefix) => (vec![prefix], Vec::new()),
+        Step::Segment(segment) => (vec![&segment.body], Vec::new()),
         Step::List(list) => (
             vec![&list.prefix],
             list.names.iter().map(String::as_str).collect(),

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use jiff::SignedDuration;
 
-use crate::model::export_job::JobStatus;
+use crate::model::job::JobStatus;
 use crate::seed::Seed;
 
 /// The pace of job time.

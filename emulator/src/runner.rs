@@ -1,9 +1,9 @@
-//! Drives export jobs: the only writer of their progress.
+//! Drives export and import jobs: the only writer of their progress.
 //!
 //! One driver task advances all live jobs when the clock says they are due, in the order they were
 //! created, and has their actions performed by as many workers as there are cores. Between creating
 //! a job and its end nobody else touches it; readers see what the driver has saved. There is no task
-//! per job, and no read moves a job on.
+//! per job, and no read moves a job on. What the actions of a kind of job come to is in `export`.
 
 mod export;
 
@@ -19,17 +19,17 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use self::export::Outcome;
+use self::export::Export;
+pub(crate) use self::export::NewExport;
 use crate::clock::Clock;
-use crate::domain::export_job::{Action, ExportJob};
-use crate::domain::id::AccountId;
+use crate::domain::job::{Action, Event, Job};
 use crate::domain::piece::ObjectKeyTemplate;
-use crate::domain::s3_url::S3Url;
+use crate::facts::messages;
+use crate::model::export_job::ExportJobResource;
 use crate::pace::Pace;
 use crate::s3::object_store::ObjectStore;
 use crate::seed::Seed;
-use crate::store::audience::{Audience, Plan};
-use crate::store::{Store, StoreError, View, export_jobs};
+use crate::store::{Store, StoreError, Transaction, jobs};
 
 /// Commands that may wait for the driver before their senders do.
 const COMMANDS_MAX: usize = 1024;
@@ -47,19 +47,61 @@ pub(crate) struct ExportSettings {
     pub(crate) gzip_level: u32,
 }
 
-/// A job that has just been written down, with the endpoints as they were then.
+/// A job that has just been written down.
 #[derive(Debug)]
 pub(crate) struct NewJob {
     /// The job, CREATED.
-    pub(crate) job: ExportJob,
-    /// Where its files go.
-    pub(crate) destination: S3Url,
-    /// Whose endpoints.
-    pub(crate) audience: Arc<Audience>,
-    /// On whose behalf it writes: the application's account.
-    pub(crate) account: AccountId,
-    /// The state to read them from.
-    pub(crate) view: Arc<dyn View>,
+    pub(crate) job: Job,
+    /// What it does.
+    pub(crate) work: NewWork,
+}
+
+/// What a new job does, and what it needs to know for it.
+#[derive(Debug)]
+pub(crate) enum NewWork {
+    Export(NewExport),
+}
+
+/// What all jobs work with.
+#[derive(Debug)]
+struct Surroundings {
+    objects: Arc<dyn ObjectStore>,
+    clock: Arc<Clock>,
+    settings: Arc<ExportSettings>,
+}
+
+/// What a live job does.
+#[derive(Debug)]
+enum Work {
+    Export(Export),
+}
+
+impl Work {
+    fn new(job: &Job, new: NewWork, surroundings: &Surroundings) -> Self {
+        match new {
+            NewWork::Export(new) => Self::Export(Export::new(job, new, surroundings)),
+        }
+    }
+
+    async fn perform(&self, action: Action) -> Event {
+        match self {
+            Self::Export(export) => export.perform(action).await,
+        }
+    }
+
+    /// The event of an action whose worker panicked; what happened is in the log.
+    fn panicked(&self, action: Action) -> Event {
+        match self {
+            Self::Export(export) => export.fail(action, messages::INTERNAL.to_owned()),
+        }
+    }
+
+    /// Saves how far its job has got; `false` if the job is gone.
+    fn save(&self, tx: &mut dyn Transaction, job: &Job) -> Result<bool, StoreError> {
+        match self {
+            Self::Export(_) => jobs::update::<ExportJobResource>(tx, job),
+        }
+    }
 }
 
 /// The driver's front. Cheap to clone; the driver ends with `stop`.
@@ -101,12 +143,16 @@ impl Runner {
         stop: CancellationToken,
     ) -> Self {
         let (sender, commands) = mpsc::channel(COMMANDS_MAX);
+        let surroundings = Surroundings {
+            objects,
+            clock: Arc::clone(&clock),
+            settings: Arc::new(settings),
+        };
         let driver = Driver {
             store,
-            objects,
             clock,
+            surroundings,
             seed: seed.derive("job-time"),
-            settings: Arc::new(settings),
             workers_max: available_parallelism().map_or(1, Into::into),
             stop,
             live: BTreeMap::new(),
@@ -159,25 +205,23 @@ type JobNumber = u64;
 #[derive(Debug)]
 struct Driver {
     store: Store,
-    objects: Arc<dyn ObjectStore>,
     clock: Arc<Clock>,
+    surroundings: Surroundings,
     seed: Seed,
-    settings: Arc<ExportSettings>,
     workers_max: usize,
     stop: CancellationToken,
     live: BTreeMap<JobNumber, LiveJob>,
     started: JobNumber,
     queued: VecDeque<(JobNumber, Action)>,
-    working: JoinSet<(JobNumber, Outcome)>,
+    working: JoinSet<(JobNumber, Event)>,
 }
 
 #[derive(Debug)]
 struct LiveJob {
-    job: ExportJob,
+    job: Job,
     /// What the times of its statuses derive from.
     seed: Seed,
-    files: Arc<export::Files>,
-    plan: Option<Arc<Plan>>,
+    work: Arc<Work>,
 }
 
 impl LiveJob {
@@ -199,8 +243,8 @@ impl Driver {
                     None => break,
                 },
                 Some(done) = self.working.join_next() => {
-                    let (number, outcome) = done.expect(WORKERS_END_WELL);
-                    self.take_in(number, outcome).await;
+                    let (number, event) = done.expect(WORKERS_END_WELL);
+                    self.take_in(number, event).await;
                 }
                 () = async { self.clock.wait_until(due.unwrap_or(Timestamp::MAX)).await }, if due.is_some() => {
                     self.tick().await;
@@ -212,32 +256,13 @@ impl Driver {
     async fn obey(&mut self, command: Command) {
         match command {
             Command::Start(new) => {
-                let NewJob {
-                    job,
-                    destination,
-                    audience,
-                    account,
-                    view,
-                } = *new;
-                let files = export::Files {
-                    application_id: job.application_id.clone(),
-                    job_id: job.id.clone(),
-                    created: job.created,
-                    destination,
-                    audience,
-                    account,
-                    view,
-                    objects: Arc::clone(&self.objects),
-                    clock: Arc::clone(&self.clock),
-                    settings: Arc::clone(&self.settings),
-                };
+                let NewJob { job, work } = *new;
                 self.live.insert(
                     self.started,
                     LiveJob {
                         seed: self.seed.derive(job.id.as_str()),
+                        work: Arc::new(Work::new(&job, work, &self.surroundings)),
                         job,
-                        files: Arc::new(files),
-                        plan: None,
                     },
                 );
                 self.started += 1;
@@ -297,8 +322,8 @@ impl Driver {
                 () = stop.cancelled() => return,
                 done = self.working.join_next() => match done {
                     Some(done) => {
-                        let (number, outcome) = done.expect(WORKERS_END_WELL);
-                        self.take_in(number, outcome).await;
+                        let (number, event) = done.expect(WORKERS_END_WELL);
+                        self.take_in(number, event).await;
                     }
                     None => return,
                 },
@@ -321,14 +346,11 @@ impl Driver {
         self.save(changed).await;
     }
 
-    async fn take_in(&mut self, number: JobNumber, outcome: Outcome) {
+    async fn take_in(&mut self, number: JobNumber, event: Event) {
         let Some(live) = self.live.get_mut(&number) else {
             return;
         };
-        if let Some(plan) = outcome.plan {
-            live.plan = Some(Arc::new(plan));
-        }
-        live.job.apply(outcome.event);
+        live.job.apply(event);
         self.save(vec![number]).await;
     }
 
@@ -336,14 +358,17 @@ impl Driver {
     async fn save(&mut self, changed: Vec<JobNumber>) {
         let jobs: Vec<_> = changed
             .iter()
-            .filter_map(|number| Some((*number, self.live.get(number)?.job.clone())))
+            .filter_map(|number| {
+                let live = self.live.get(number)?;
+                Some((*number, live.job.clone(), Arc::clone(&live.work)))
+            })
             .collect();
         let saved = self
             .store
             .write(move |tx| {
                 let mut gone = Vec::new();
-                for (number, job) in &jobs {
-                    let exists = export_jobs::update(tx, job)?;
+                for (number, job, work) in &jobs {
+                    let exists = work.save(tx, job)?;
                     if job.has_ended() || !exists {
                         gone.push(*number);
                     }
@@ -358,7 +383,7 @@ impl Driver {
                     self.queued.retain(|(queued, _)| *queued != number);
                 }
             }
-            Err(error) => tracing::error!(%error, "the progress of export jobs could not be saved"),
+            Err(error) => tracing::error!(%error, "the progress of jobs could not be saved"),
         }
     }
 
@@ -375,15 +400,10 @@ impl Driver {
             let Some(live) = self.live.get(&number) else {
                 continue;
             };
-            let (files, plan) = (Arc::clone(&live.files), live.plan.clone());
+            let work = Arc::clone(&live.work);
             self.working.spawn(async move {
-                let performed = AssertUnwindSafe(files.perform(action, plan.as_deref()))
-                    .catch_unwind()
-                    .await;
-                (
-                    number,
-                    performed.unwrap_or_else(|_| Outcome::panicked(action, plan.as_deref())),
-                )
+                let performed = AssertUnwindSafe(work.perform(action)).catch_unwind().await;
+                (number, performed.unwrap_or_else(|_| work.panicked(action)))
             });
         }
     }

@@ -21,7 +21,7 @@ pub(crate) fn to_key(time: Timestamp) -> String {
 ///
 /// # Source
 /// API model, AttributeType ("ISO_INSTANT datetimes"); documented. That offsets are read too, as
-/// later versions of Java's `ISO_INSTANT` do: assumed; checked by segment-evaluation/dates-with-offsets
+/// later versions of Java's `ISO_INSTANT` do: assumed; case: segment-evaluation/dates-with-offsets
 pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     text.parse().ok()
 }

@@ -226,8 +226,18 @@ pub(super) async fn carry_out(
             )
         }
         Op::GetSegmentExportJobs => {
-            let application_id = call.application_id();
-            render(&export_jobs::get_segment_export_jobs(context, scope, application_id).await?)
+            let (application_id, segment_id) = (call.application_id(), call.label("segment-id"));
+            let page = call.page();
+            render(
+                &export_jobs::get_segment_export_jobs(
+                    context,
+                    scope,
+                    application_id,
+                    segment_id,
+                    page,
+                )
+                .await?,
+            )
         }
         Op::CreateSegment => {
             let application_id = call.application_id();

@@ -267,7 +267,7 @@ pub(crate) struct EndpointUser {
 /// # Source
 /// Developer Guide samples of 2018 (`"Gender":"Female"`); recorded; case: none, since no call sends
 /// or answers the old form.
-fn attributes_of_any_age<'de, D: Deserializer<'de>>(
+pub(crate) fn attributes_of_any_age<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<AttributeMap>, D::Error> {
     #[derive(Deserialize)]

@@ -1,26 +1,22 @@
 //! CreateExportJob, GetExportJob, GetExportJobs, GetSegmentExportJobs.
 //!
-//! Creating a job only writes it down; the runner does the work. Segments are not built yet, so a
-//! `SegmentId` is always that of an unknown one.
+//! Creating a job only writes it down; the runner does the work. Which version of a segment a job
+//! exports, and which versions of its sources, is settled when it is created.
 
 use std::sync::Arc;
 
-use super::{Context, PageQuery, find_application};
-use crate::domain::arn::Arn;
-use crate::domain::export_job::{ExportJob, Progress};
-use crate::domain::id::JobId;
+use super::{Context, PageQuery, find_application, jobs, segments};
 use crate::domain::s3_url::S3Url;
-use crate::domain::{page, timestamp};
 use crate::facts::messages;
 use crate::facts::quotas::EXPORT_JOBS_ACTIVE_MAX;
 use crate::model::exception::{Exception, ExceptionKind};
-use crate::model::export_job::{
-    ExportJobRequest, ExportJobResource, ExportJobResponse, ExportJobsResponse,
-};
-use crate::runner::NewJob;
+use crate::model::export_job::{ExportJobRequest, ExportJobResource};
+use crate::model::job::{JobResponse, JobsResponse};
+use crate::runner::{NewExport, NewJob, NewWork};
 use crate::store::applications::Scope;
 use crate::store::audience::Audience;
-use crate::store::export_jobs as stored;
+use crate::store::audience::export_plan::Selection;
+use crate::store::jobs as stored;
 
 /// CreateExportJob: writes the job down as CREATED and hands it to the runner.
 ///
@@ -33,42 +29,49 @@ pub(crate) async fn create_export_job(
     scope: Scope,
     application_id: String,
     input: Result<ExportJobRequest, Exception>,
-) -> Result<ExportJobResponse, Exception> {
+) -> Result<JobResponse<ExportJobResource>, Exception> {
     let (seed, created) = (context.seed, context.clock.now());
     let has_quotas = context.throttle.has_quotas();
-    let ((job, application, destination), view) = context
+    let ((record, application, destination, segment), view) = context
         .store
         .write_and_pin(move |tx| {
             let application = find_application(tx, &scope, &application_id)?;
             let (definition, destination) = parse(input?)?;
-            if definition.segment_id.is_some() {
-                return Err(Exception::not_found(messages::RESOURCE_NOT_FOUND));
-            }
-            if has_quotas && stored::count_active(tx, &scope)? >= EXPORT_JOBS_ACTIVE_MAX {
+            let segment = match &definition.segment_id {
+                Some(id) => {
+                    let number = definition.segment_version;
+                    Some(segments::compile(tx, &application, id, number, created)?)
+                }
+                None => None,
+            };
+            if has_quotas
+                && stored::count_active::<ExportJobResource>(tx, &scope)? >= EXPORT_JOBS_ACTIVE_MAX
+            {
                 let message = messages::EXPORT_JOBS_EXCEEDED;
                 return Err(Exception::new(ExceptionKind::TooManyRequests, message));
             }
-            let job = stored::insert(tx, &seed, &application.id, definition, created)?;
-            Ok((job, application, destination))
+            let record = stored::insert(tx, &seed, &application.id, definition, created)?;
+            Ok::<_, Exception>((record, application, destination, segment))
         })
         .await?;
-    let answer = ExportJobResponse {
-        application_id: None,
-        ..response(job.clone())
-    };
     let new = NewJob {
-        job,
-        destination,
-        audience: Arc::new(Audience::of(&application, &seed)),
-        account: application.scope.account,
-        view,
+        job: record.job.clone(),
+        work: NewWork::Export(NewExport {
+            destination,
+            selection: Selection {
+                audience: Arc::new(Audience::of(&application, &seed)),
+                segment: segment.map(Arc::new),
+                view,
+            },
+            account: application.scope.account,
+        }),
     };
     context
         .runner
         .start(new)
         .await
         .map_err(|stopped| Exception::internal(&stopped))?;
-    Ok(answer)
+    Ok(jobs::created(record))
 }
 
 /// GetExportJob.
@@ -77,19 +80,8 @@ pub(crate) async fn get_export_job(
     scope: Scope,
     application_id: String,
     job_id: String,
-) -> Result<ExportJobResponse, Exception> {
-    let job = context
-        .store
-        .read(move |view| {
-            let application = find_application(view, &scope, &application_id)?;
-            let job = match JobId::parse(&job_id) {
-                Some(job_id) => stored::get(view, &application.id, &job_id)?,
-                None => None,
-            };
-            job.ok_or_else(|| Exception::not_found(messages::RESOURCE_NOT_FOUND))
-        })
-        .await?;
-    Ok(response(job))
+) -> Result<JobResponse<ExportJobResource>, Exception> {
+    jobs::get(context, scope, application_id, job_id).await
 }
 
 /// GetExportJobs: a page of the application's jobs, newest first.
@@ -98,37 +90,19 @@ pub(crate) async fn get_export_jobs(
     scope: Scope,
     application_id: String,
     query: PageQuery,
-) -> Result<ExportJobsResponse, Exception> {
-    let list = format!("export-jobs/{application_id}");
-    let query_list = list.clone();
-    let (jobs, next) = context
-        .store
-        .read(move |view| {
-            let application = find_application(view, &scope, &application_id)?;
-            Ok::<_, Exception>(stored::list(
-                view,
-                &application.id,
-                query.parse(&query_list)?,
-            )?)
-        })
-        .await?;
-    Ok(ExportJobsResponse {
-        item: jobs.into_iter().map(response).collect(),
-        next_token: next.map(|ordinal| page::token(&list, ordinal)),
-    })
+) -> Result<JobsResponse<ExportJobResource>, Exception> {
+    jobs::list(context, scope, application_id, query).await
 }
 
-/// GetSegmentExportJobs: no segment exists yet.
+/// GetSegmentExportJobs: a page of the jobs that export any version of a segment, newest first.
 pub(crate) async fn get_segment_export_jobs(
     context: &Context,
     scope: Scope,
     application_id: String,
-) -> Result<ExportJobsResponse, Exception> {
-    context
-        .store
-        .read(move |view| find_application(view, &scope, &application_id))
-        .await?;
-    Err(Exception::not_found(messages::RESOURCE_NOT_FOUND))
+    segment_id: String,
+    query: PageQuery,
+) -> Result<JobsResponse<ExportJobResource>, Exception> {
+    jobs::list_of_segment(context, scope, application_id, segment_id, query).await
 }
 
 fn parse(input: ExportJobRequest) -> Result<(ExportJobResource, S3Url), Exception> {
@@ -140,9 +114,7 @@ fn parse(input: ExportJobRequest) -> Result<(ExportJobResource, S3Url), Exceptio
     } = input;
     let destination = S3Url::parse(&s3_url_prefix)
         .ok_or_else(|| Exception::bad_request(messages::S3_URL_PREFIX_INVALID))?;
-    if !Arn::parse(&role_arn).is_some_and(|arn| arn.is_role()) {
-        return Err(Exception::bad_request(messages::ROLE_ARN_INVALID));
-    }
+    jobs::check_role_arn(&role_arn)?;
     if segment_id.is_none() && segment_version.is_some() {
         return Err(Exception::bad_request(messages::missing_member(
             "SegmentId",
@@ -157,24 +129,4 @@ fn parse(input: ExportJobRequest) -> Result<(ExportJobResource, S3Url), Exceptio
         },
         destination,
     ))
-}
-
-fn response(job: ExportJob) -> ExportJobResponse {
-    let progress = job.visible_progress();
-    let counter = |read: fn(&Progress) -> u64| progress.as_ref().map(read);
-    ExportJobResponse {
-        application_id: Some(job.application_id.to_string()),
-        id: job.id.to_string(),
-        job_status: job.status,
-        completed_pieces: counter(|progress| progress.completed_pieces),
-        failed_pieces: counter(|progress| progress.failed_pieces),
-        total_pieces: counter(|progress| progress.total_pieces),
-        creation_date: timestamp::to_wire(job.created),
-        completion_date: job.ended.map(timestamp::to_wire),
-        job_type: "EXPORT",
-        total_failures: counter(|progress| progress.failed),
-        total_processed: counter(|progress| progress.processed),
-        failures: job.failures,
-        definition: job.definition,
-    }
 }

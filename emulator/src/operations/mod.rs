@@ -12,6 +12,7 @@ pub(crate) mod endpoints;
 pub(crate) mod event_streams;
 pub(crate) mod events;
 pub(crate) mod export_jobs;
+mod jobs;
 pub(crate) mod phone_numbers;
 pub(crate) mod segments;
 pub(crate) mod tags;

@@ -3,16 +3,20 @@
 //!
 //! Who is in a segment is found out by export jobs; here segments are written and read.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Context, PageQuery, find_application, not_found};
 use crate::domain::id::SegmentId;
+use crate::domain::segment::matcher::Matcher;
 use crate::domain::segment::{Criteria, CriteriaError};
 use crate::domain::tags::{self, Tags};
 use crate::domain::{page, timestamp};
 use crate::facts::messages;
 use crate::model::exception::Exception;
-use crate::model::segment::{SegmentResponse, SegmentType, SegmentsResponse, WriteSegmentRequest};
+use crate::model::segment::{
+    SegmentReference, SegmentResponse, SegmentType, SegmentsResponse, WriteSegmentRequest,
+};
 use crate::store::View;
 use crate::store::applications::{Application, Scope};
 use crate::store::segments::{self as stored, NewSegment, Segment, SegmentVersion};
@@ -281,6 +285,24 @@ pub(super) fn find_segment(
         None => None,
     };
     segment.ok_or_else(not_found)
+}
+
+/// The version of a segment that a job names, by default the latest, ready for the endpoints at `now`.
+pub(super) fn compile(
+    view: &dyn View,
+    application: &Application,
+    id: &str,
+    number: Option<i32>,
+    now: Timestamp,
+) -> Result<Matcher, Exception> {
+    let reference = SegmentReference {
+        id: id.to_owned(),
+        version: number,
+    };
+    let (segment, version) =
+        stored::source(view, &application.id, &reference)?.ok_or_else(not_found)?;
+    let versions = stored::resolve(view, &segment, version)?;
+    Ok(Matcher::compile(versions, now))
 }
 
 /// Refuses source segments that are not there, that an imported one has to share its group with, or

@@ -1,24 +1,25 @@
 //! Performs the actions of an export job: markers, the plan of pieces, and the pieces themselves.
 
 use std::io::{self, Write};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::thread::available_parallelism;
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
-use super::ExportSettings;
+use super::{ExportSettings, Surroundings};
 use crate::clock::Clock;
-use crate::domain::export_job::{Action, Event, Marker};
 use crate::domain::id::{AccountId, ApplicationId, JobId};
+use crate::domain::job::{Action, Event, Job, PieceOutcome};
 use crate::domain::piece::{GzipWriter, KeyWords};
 use crate::domain::s3_url::S3Url;
 use crate::facts::{layout, messages};
 use crate::model::json;
 use crate::s3::object_store::{ObjectAttributes, ObjectStore, ObjectStoreError, ObjectWriter};
-use crate::store::audience::{Audience, ExportLine, PiecePlan, Plan};
-use crate::store::{StoreError, View};
+use crate::store::StoreError;
+use crate::store::audience::export_plan::{ExportLine, PiecePlan, Plan, Selection};
 
 /// Size of the chunks in which a piece goes to the object store.   (bytes)
 const CHUNK_BYTES: usize = 128 * 1024;
@@ -26,28 +27,31 @@ const CHUNK_BYTES: usize = 128 * 1024;
 /// Chunks of a piece that may wait for the object store.
 const CHUNKS_MAX: usize = 4;
 
-/// Everything needed to write the files of one job.
+/// What an export needs to know beside its job.
 #[derive(Debug)]
-pub(super) struct Files {
-    pub(super) application_id: ApplicationId,
-    pub(super) job_id: JobId,
-    pub(super) created: Timestamp,
-    pub(super) destination: S3Url,
-    pub(super) audience: Arc<Audience>,
-    pub(super) account: AccountId,
-    pub(super) view: Arc<dyn View>,
-    pub(super) objects: Arc<dyn ObjectStore>,
-    pub(super) clock: Arc<Clock>,
-    pub(super) settings: Arc<ExportSettings>,
+pub(crate) struct NewExport {
+    /// Where its files go.
+    pub(crate) destination: S3Url,
+    /// Which endpoints.
+    pub(crate) selection: Selection,
+    /// On whose behalf it writes: the application's account.
+    pub(crate) account: AccountId,
 }
 
-/// What became of an action.
+/// Everything needed to write the files of one job.
 #[derive(Debug)]
-pub(super) struct Outcome {
-    /// For the job.
-    pub(super) event: Event,
-    /// For the actions that follow.
-    pub(super) plan: Option<Plan>,
+pub(super) struct Export {
+    application_id: ApplicationId,
+    job_id: JobId,
+    created: Timestamp,
+    destination: S3Url,
+    selection: Selection,
+    account: AccountId,
+    objects: Arc<dyn ObjectStore>,
+    clock: Arc<Clock>,
+    settings: Arc<ExportSettings>,
+    /// Set by [`Action::PlanPieces`].
+    plan: OnceLock<Arc<Plan>>,
 }
 
 /// Why a file could not be written.
@@ -65,78 +69,124 @@ enum WriteError {
     Task(#[from] tokio::task::JoinError),
 }
 
-impl Outcome {
-    /// The outcome of an action whose worker panicked; what happened is in the log.
-    pub(super) fn panicked(action: Action, plan: Option<&Plan>) -> Self {
-        Self::of(action, plan, Err(messages::INTERNAL.to_owned()))
-    }
-
-    fn of(action: Action, plan: Option<&Plan>, outcome: Result<(), String>) -> Self {
-        let event = match action {
-            Action::WriteMarker(_) => Event::MarkerWritten(outcome),
-            Action::PlanPieces => Event::PiecesPlanned(outcome.map(|()| 0)),
-            Action::WritePiece { index } => {
-                let endpoints = piece(plan, index).map_or(0, |piece| piece.endpoints);
-                Event::PieceWritten { endpoints, outcome }
-            }
-        };
-        Self { event, plan: None }
-    }
-}
-
-impl Files {
-    /// Performs one action. Pieces need the plan that [`Action::PlanPieces`] brought.
-    pub(super) async fn perform(&self, action: Action, plan: Option<&Plan>) -> Outcome {
-        match action {
-            Action::WriteMarker(marker) => {
-                let name = match marker {
-                    Marker::Validated => layout::MARKER_VALIDATED,
-                    Marker::Completed => layout::MARKER_COMPLETED,
-                };
-                let key = format!("{}{name}", self.destination.folder());
-                let written = self.write_marker(&key).await;
-                Outcome::of(action, plan, self.explain(&key, written))
-            }
-            Action::PlanPieces => match self.plan().await {
-                Ok(plan) => {
-                    let pieces =
-                        u64::try_from(plan.pieces.len()).expect("a length in memory fits 64 bits");
-                    Outcome {
-                        event: Event::PiecesPlanned(Ok(pieces)),
-                        plan: Some(plan),
-                    }
-                }
-                Err(error) => {
-                    tracing::error!(%error, job = %self.job_id, "the pieces could not be planned");
-                    Outcome::of(action, plan, Err(messages::INTERNAL.to_owned()))
-                }
-            },
-            Action::WritePiece { index } => {
-                let pieces = plan.map_or(0, |plan| plan.pieces.len());
-                let key = self.settings.object_key.key(&KeyWords {
-                    folder: &self.destination.folder(),
-                    application_id: self.application_id.as_str(),
-                    job_id: self.job_id.as_str(),
-                    created: self.created,
-                    piece: index,
-                    pieces: u64::try_from(pieces).expect("a length in memory fits 64 bits"),
-                });
-                let planned = piece(plan, index)
-                    .expect("the pieces are planned before they are written")
-                    .clone();
-                let written = self.write_piece(&key, planned).await;
-                Outcome::of(action, plan, self.explain(&key, written))
-            }
+impl Export {
+    pub(super) fn new(job: &Job, new: NewExport, surroundings: &Surroundings) -> Self {
+        Self {
+            application_id: job.application_id.clone(),
+            job_id: job.id.clone(),
+            created: job.created,
+            destination: new.destination,
+            selection: new.selection,
+            account: new.account,
+            objects: Arc::clone(&surroundings.objects),
+            clock: Arc::clone(&surroundings.clock),
+            settings: Arc::clone(&surroundings.settings),
+            plan: OnceLock::new(),
         }
     }
 
-    async fn plan(&self) -> Result<Plan, WriteError> {
-        let (audience, view) = (Arc::clone(&self.audience), Arc::clone(&self.view));
-        let endpoints_per_piece = self.settings.endpoints_per_piece;
-        Ok(spawn_blocking(move || audience.plan(view.as_ref(), endpoints_per_piece)).await??)
+    /// Performs one action: markers before and after, and between them the plan and its pieces.
+    pub(super) async fn perform(&self, action: Action) -> Event {
+        match action {
+            Action::Prepare => Event::Prepared(self.write_marker(layout::MARKER_VALIDATED).await),
+            Action::PlanPieces => match self.plan().await {
+                Ok(plan) => {
+                    let plan = self.plan.get_or_init(|| Arc::new(plan));
+                    Event::PiecesPlanned(Ok(count(plan)))
+                }
+                Err(error) => {
+                    tracing::error!(%error, job = %self.job_id, "the pieces could not be planned");
+                    self.fail(action, messages::INTERNAL.to_owned())
+                }
+            },
+            Action::DoPiece { index } => self.do_piece(index).await,
+            Action::Finish => Event::Finished(self.write_marker(layout::MARKER_COMPLETED).await),
+        }
     }
 
-    async fn write_marker(&self, key: &str) -> Result<(), WriteError> {
+    /// The event of an action that came to nothing.
+    pub(super) fn fail(&self, action: Action, reason: String) -> Event {
+        match action {
+            Action::Prepare => Event::Prepared(Err(reason)),
+            Action::PlanPieces => Event::PiecesPlanned(Err(reason)),
+            Action::DoPiece { index } => self.piece_done(index, Err(reason)),
+            Action::Finish => Event::Finished(Err(reason)),
+        }
+    }
+
+    async fn do_piece(&self, index: u64) -> Event {
+        let (piece, pieces) = (
+            self.piece(index),
+            self.plan.get().map_or(0, |plan| count(plan)),
+        );
+        let key = self.settings.object_key.key(&KeyWords {
+            folder: &self.destination.folder(),
+            application_id: self.application_id.as_str(),
+            job_id: self.job_id.as_str(),
+            created: self.created,
+            piece: index,
+            pieces,
+        });
+        let piece = piece.expect("the pieces are planned before they are written");
+        let written = self.write_piece(&key, piece.clone()).await;
+        self.piece_done(index, self.explain(&key, written))
+    }
+
+    fn piece_done(&self, index: u64, done: Result<(), String>) -> Event {
+        let endpoints = self.piece(index).map_or(0, |piece| piece.endpoints);
+        let (processed, failed) = match &done {
+            Ok(()) => (endpoints, 0),
+            Err(_) => (0, endpoints),
+        };
+        Event::PieceDone {
+            index,
+            outcome: PieceOutcome {
+                processed,
+                failed,
+                failures: Vec::new(),
+                done,
+            },
+        }
+    }
+
+    fn piece(&self, index: u64) -> Option<&PiecePlan> {
+        self.plan.get()?.pieces.get(usize::try_from(index).ok()?)
+    }
+
+    /// Counts the endpoints on all cores, each of which takes every so-manieth stretch.
+    async fn plan(&self) -> Result<Plan, WriteError> {
+        let selection = self.selection.clone();
+        let stretches = Arc::new(spawn_blocking(move || selection.stretches()).await??);
+        let counters = available_parallelism().map_or(1, Into::into);
+        let counting: Vec<_> = (0..counters.min(stretches.len()))
+            .map(|first| {
+                let (selection, stretches) = (self.selection.clone(), Arc::clone(&stretches));
+                spawn_blocking(move || {
+                    let own = stretches.iter().skip(first).step_by(counters);
+                    own.map(|stretch| selection.count(stretch))
+                        .collect::<Result<Vec<u64>, _>>()
+                })
+            })
+            .collect();
+        let mut counts = vec![0; stretches.len()];
+        for (first, counted) in counting.into_iter().enumerate() {
+            let own = counts.iter_mut().skip(first).step_by(counters);
+            for (count, counted) in own.zip(counted.await??) {
+                *count = counted;
+            }
+        }
+        let stretches = Arc::unwrap_or_clone(stretches);
+        let endpoints_per_piece = self.settings.endpoints_per_piece;
+        Ok(Plan::lay_out(stretches, &counts, endpoints_per_piece))
+    }
+
+    async fn write_marker(&self, name: &str) -> Result<(), String> {
+        let key = format!("{}{name}", self.destination.folder());
+        let written = self.write_empty(&key).await;
+        self.explain(&key, written)
+    }
+
+    async fn write_empty(&self, key: &str) -> Result<(), WriteError> {
         let attributes = ObjectAttributes::new(self.clock.now());
         self.open(key, attributes).await?.commit().await?;
         Ok(())
@@ -148,10 +198,12 @@ impl Files {
         let mut writer = self.open(key, attributes).await?;
 
         let (sender, mut chunks) = mpsc::channel(CHUNKS_MAX);
-        let (audience, view) = (Arc::clone(&self.audience), Arc::clone(&self.view));
+        let selection = self.selection.clone();
+        let plan = self.plan.get().map(Arc::clone);
+        let plan = plan.expect("the pieces are planned before they are written");
         let gzip_level = self.settings.gzip_level;
         let rendered =
-            spawn_blocking(move || render(&audience, view.as_ref(), &piece, gzip_level, sender));
+            spawn_blocking(move || render(&selection, &plan, &piece, gzip_level, sender));
         while let Some(chunk) = chunks.recv().await {
             writer.write(chunk).await?;
         }
@@ -183,13 +235,13 @@ impl Files {
     }
 }
 
-fn piece(plan: Option<&Plan>, index: u64) -> Option<&PiecePlan> {
-    plan?.pieces.get(usize::try_from(index).ok()?)
+fn count(plan: &Plan) -> u64 {
+    u64::try_from(plan.pieces.len()).expect("a length in memory fits 64 bits")
 }
 
 fn render(
-    audience: &Audience,
-    view: &dyn View,
+    selection: &Selection,
+    plan: &Plan,
     piece: &PiecePlan,
     gzip_level: u32,
     chunks: mpsc::Sender<Bytes>,
@@ -202,7 +254,7 @@ fn render(
         gzip_level,
     )?;
     let mut line = Vec::with_capacity(1024);
-    for endpoint in audience.export_lines(view, piece) {
+    for endpoint in selection.lines(plan, piece) {
         match endpoint? {
             ExportLine::Stored(stored) => gzip.write_all(&stored)?,
             ExportLine::Synthetic(endpoint) => {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Key, StoreError, Table, Transaction, View, application_settings, audience, channels,
-    event_streams, export_jobs, ordinals, segments,
+    event_streams, jobs, ordinals, segments,
 };
 use crate::domain::id::{AccountId, ApplicationId, Region};
 use crate::domain::page::PageRequest;
@@ -159,7 +159,7 @@ pub(crate) fn delete(
     channels::delete_all(tx, &application.id)?;
     event_streams::delete(tx, &application.id);
     audience::delete_all(tx, &application.id)?;
-    export_jobs::delete_all(tx, &application.id)?;
+    jobs::delete_all(tx, &application.id)?;
     segments::delete_all(tx, &application.id)?;
     tx.delete(TABLE, &key(&application.id));
     tx.delete(

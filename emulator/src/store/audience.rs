@@ -5,6 +5,8 @@
 //! the population is kept under its index and takes its place; a deleted synthetic endpoint leaves a
 //! tombstone there. Rules of UpdateEndpoint are in `domain::endpoint`.
 
+pub(crate) mod export_plan;
+
 use std::ops::{Bound, Range};
 
 use bytes::Bytes;
@@ -14,7 +16,6 @@ use super::{Key, StoreError, Table, Transaction, View, attribute_names};
 use crate::domain::attribute::AttributeKind;
 use crate::domain::endpoint::Rendered;
 use crate::domain::id::ApplicationId;
-use crate::domain::piece;
 use crate::domain::population::{self, Population};
 use crate::model::endpoint::EndpointResponse;
 use crate::seed::Seed;
@@ -24,32 +25,6 @@ use crate::seed::Seed;
 pub(crate) struct Audience {
     application_id: ApplicationId,
     population: Population,
-}
-
-/// One endpoint of an export.
-#[derive(Debug)]
-pub(crate) enum ExportLine {
-    /// A stored endpoint, rendered already; without the line's end.
-    Stored(Bytes),
-    /// A synthetic endpoint.
-    Synthetic(Box<EndpointResponse>),
-}
-
-/// The endpoints of an export, laid out in pieces.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Plan {
-    /// The pieces, in order.
-    pub(crate) pieces: Vec<PiecePlan>,
-}
-
-/// What one piece holds: first synthetic endpoints, then stored ones that are not synthetic.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PiecePlan {
-    /// How many endpoints in all.
-    pub(crate) endpoints: u64,
-    synthetic: Range<u64>,
-    stored: u64,
-    stored_from: Vec<u8>,
 }
 
 /// A stored endpoint: which cohort GetEndpoint shows, and its export line.
@@ -205,92 +180,6 @@ impl Audience {
             None => tx.delete(Table::Endpoints, &self.endpoint_key(id)),
         }
         Ok(())
-    }
-
-    /// Lays out all endpoints in pieces of at most `endpoints_per_piece`.
-    pub(crate) fn plan(
-        &self,
-        view: &dyn View,
-        endpoints_per_piece: u64,
-    ) -> Result<Plan, StoreError> {
-        let mut deleted = Vec::new();
-        for change in self.changes(view, 0..self.population.count()) {
-            if let (index, Change::Deleted) = change? {
-                deleted.push(index);
-            }
-        }
-        let synthetic = self.population.count() - as_u64(deleted.len());
-        let mut stored_keys = view
-            .scan(Table::Endpoints, self.endpoints_parent().children())
-            .map(|entry| entry.map(|(key, _)| key));
-        let stored = as_u64(
-            view.scan(Table::Endpoints, self.endpoints_parent().children())
-                .count(),
-        );
-
-        let endpoints = synthetic + stored;
-        let pieces = piece::count(endpoints, endpoints_per_piece);
-        let mut plan = Plan { pieces: Vec::new() };
-        for index in 0..pieces {
-            let ranks = piece::ranks(endpoints, pieces, index);
-            let synthetic_ranks = ranks.start.min(synthetic)..ranks.end.min(synthetic);
-            let stored = ranks.end.max(synthetic) - ranks.start.max(synthetic);
-            let mut stored_from = Vec::new();
-            for nth in 0..stored {
-                let key = stored_keys.next().ok_or(StoreError::Form {
-                    table: Table::Endpoints,
-                })??;
-                if nth == 0 {
-                    stored_from = key.to_vec();
-                }
-            }
-            plan.pieces.push(PiecePlan {
-                endpoints: ranks.end - ranks.start,
-                synthetic: index_of_rank(&deleted, synthetic_ranks.start)
-                    ..index_of_rank(&deleted, synthetic_ranks.end),
-                stored,
-                stored_from,
-            });
-        }
-        Ok(plan)
-    }
-
-    /// The endpoints of one piece, in order.
-    pub(crate) fn export_lines<'a>(
-        &'a self,
-        view: &'a dyn View,
-        piece: &'a PiecePlan,
-    ) -> impl Iterator<Item = Result<ExportLine, StoreError>> + 'a {
-        let mut changes = self.changes(view, piece.synthetic.clone()).peekable();
-        let synthetic = piece.synthetic.clone().filter_map(move |index| {
-            match changes.next_if(|change| {
-                change
-                    .as_ref()
-                    .map_or(true, |(changed, _)| *changed == index)
-            }) {
-                None => Some(Ok(ExportLine::Synthetic(Box::new(
-                    self.population.endpoint(index),
-                )))),
-                Some(Ok((_, Change::Deleted))) => None,
-                Some(Ok((_, Change::Replaced(record)))) => {
-                    Some(Ok(ExportLine::Stored(record.line)))
-                }
-                Some(Err(error)) => Some(Err(error)),
-            }
-        });
-        let (_, end) = self.endpoints_parent().children();
-        let stored = view
-            .scan(
-                Table::Endpoints,
-                (Bound::Included(piece.stored_from.clone()), end),
-            )
-            .take(usize::try_from(piece.stored).unwrap_or(usize::MAX))
-            .map(|entry| {
-                Ok(ExportLine::Stored(
-                    Record::decode(Table::Endpoints, &entry?.1)?.line,
-                ))
-            });
-        synthetic.chain(stored)
     }
 
     fn put_record(&self, tx: &mut dyn Transaction, id: &str, record: Record) {
@@ -493,25 +382,6 @@ fn indexed(view: &dyn View, table: Table, parent: Key) -> Result<Vec<String>, St
         .collect()
 }
 
-/// The index of the synthetic endpoint with `rank` among those that are not deleted.
-fn index_of_rank(deleted: &[u64], rank: u64) -> u64 {
-    let (mut before, mut after) = (0, deleted.len());
-    // Finds how many deleted indexes lie before it: the n-th leaves `deleted[n] - n` living ones behind.
-    while before < after {
-        let middle = before.midpoint(after);
-        if deleted[middle] - as_u64(middle) <= rank {
-            before = middle + 1;
-        } else {
-            after = middle;
-        }
-    }
-    rank + as_u64(before)
-}
-
-fn as_u64(length: usize) -> u64 {
-    u64::try_from(length).expect("a length in memory fits 64 bits")
-}
-
 impl Record {
     const NO_COHORT: u8 = 0xff;
 
@@ -559,10 +429,12 @@ impl Change {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::sync::Arc;
 
     use proptest::prelude::*;
 
     use super::super::memory::Tables;
+    use super::export_plan::{ExportLine, Plan, Selection};
     use super::*;
 
     fn audience(count: u64) -> Audience {
@@ -585,25 +457,38 @@ mod tests {
         .unwrap()
     }
 
-    fn ids(audience: &Audience, view: &dyn View, per_piece: u64) -> Vec<String> {
-        let plan = audience.plan(view, per_piece).unwrap();
+    fn lines(audience: &Audience, tables: &Tables, per_piece: u64) -> Vec<ExportLine> {
+        let selection = Selection {
+            audience: Arc::new(audience.clone()),
+            segment: None,
+            view: Arc::new(tables.clone()),
+        };
+        let stretches = selection.stretches().unwrap();
+        let counts: Vec<u64> = stretches
+            .iter()
+            .map(|stretch| selection.count(stretch).unwrap())
+            .collect();
+        let plan = Plan::lay_out(stretches, &counts, per_piece);
         let lines = plan.pieces.iter().flat_map(|piece| {
-            let ids: Vec<_> = audience
-                .export_lines(view, piece)
-                .map(|line| match line.unwrap() {
-                    ExportLine::Stored(line) => {
-                        serde_json::from_slice::<EndpointResponse>(&line)
-                            .unwrap()
-                            .id
-                    }
-                    ExportLine::Synthetic(endpoint) => endpoint.id,
-                })
-                .collect();
-            assert_eq!(as_u64(ids.len()), piece.endpoints);
+            let lines: Vec<_> = selection.lines(&plan, piece).map(Result::unwrap).collect();
+            assert_eq!(u64::try_from(lines.len()).unwrap(), piece.endpoints);
             assert!(piece.endpoints <= per_piece);
-            ids
+            lines
         });
         lines.collect()
+    }
+
+    fn ids(audience: &Audience, tables: &Tables, per_piece: u64) -> Vec<String> {
+        let lines = lines(audience, tables, per_piece).into_iter();
+        let ids = lines.map(|line| match line {
+            ExportLine::Stored(line) => {
+                serde_json::from_slice::<EndpointResponse>(&line)
+                    .unwrap()
+                    .id
+            }
+            ExportLine::Synthetic(endpoint) => endpoint.id,
+        });
+        ids.collect()
     }
 
     #[test]
@@ -618,11 +503,7 @@ mod tests {
                 line.clone(),
             )
             .unwrap();
-        let plan = audience.plan(&tables, 10).unwrap();
-        let lines: Vec<_> = audience
-            .export_lines(&tables, &plan.pieces[0])
-            .map(Result::unwrap)
-            .collect();
+        let lines = lines(&audience, &tables, 10);
         assert!(
             matches!(lines.as_slice(), [ExportLine::Stored(stored)] if *stored == line),
             "{lines:?}"
@@ -695,15 +576,6 @@ mod tests {
             for (id, stored) in &model {
                 prop_assert_eq!(resized.find(&tables, id).unwrap().is_some(), exported.contains(id));
                 prop_assert!(stored.is_none() || exported.contains(id));
-            }
-        }
-
-        #[test]
-        fn ranks_count_living_indexes(deleted in prop::collection::btree_set(0_u64..40, 0..20)) {
-            let deleted: Vec<_> = deleted.into_iter().collect();
-            let living: Vec<_> = (0..60).filter(|index| !deleted.contains(index)).collect();
-            for (rank, index) in living.iter().enumerate() {
-                prop_assert_eq!(index_of_rank(&deleted, as_u64(rank)), *index);
             }
         }
     }

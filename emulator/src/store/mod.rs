@@ -8,6 +8,7 @@
 //! the bytes mean stands in the typed files beside this one: `applications`, `audience`,
 //! `attribute_names`, `export_jobs`, `segments`; `registration` is what UpdateEndpoint does to several
 //! endpoints at once. S3 objects are not here but in `s3::object_store`.
+//! `jobs`, `segments`; `registration` is what UpdateEndpoint does to several endpoints at once. S3 objects are not here but in `s3::object_store`.
 
 pub(crate) mod application_settings;
 pub(crate) mod applications;
@@ -16,6 +17,7 @@ pub(crate) mod audience;
 pub(crate) mod channels;
 pub(crate) mod event_streams;
 pub(crate) mod export_jobs;
+pub(crate) mod jobs;
 mod memory;
 mod ordinals;
 pub(crate) mod registration;
@@ -55,6 +57,8 @@ pub(crate) enum Table {
     ExportJobs,
     /// Application, ordinal → job id.
     ExportJobsByAge,
+    /// Application, segment id, ordinal → job id.
+    ExportJobsBySegment,
     /// Application, segment id → record.
     Segments,
     /// Application, ordinal → segment id.
@@ -83,6 +87,7 @@ impl Table {
         Self::AttributeNames,
         Self::ExportJobs,
         Self::ExportJobsByAge,
+        Self::ExportJobsBySegment,
         Self::Segments,
         Self::SegmentsByAge,
         Self::SegmentVersions,
@@ -254,6 +259,21 @@ fn decode<'a, T: serde::Deserialize<'a>>(table: Table, value: &'a [u8]) -> Resul
 
 fn encode<T: serde::Serialize>(record: &T) -> Vec<u8> {
     serde_json::to_vec(record).expect("records have string keys")
+}
+
+/// A text as [`Key::text`] wrote it.
+fn text(table: Table, bytes: &[u8]) -> Result<String, StoreError> {
+    let escaped = bytes
+        .strip_suffix(&[0, 0])
+        .ok_or(StoreError::Form { table })?;
+    let mut after_zero = false;
+    let bytes = escaped.iter().copied().filter(|byte| {
+        // Only `Key::text` puts this byte behind a zero, and UTF-8 has none.
+        let is_escape = after_zero && *byte == 0xff;
+        after_zero = *byte == 0;
+        !is_escape
+    });
+    String::from_utf8(bytes.collect()).map_err(|_| StoreError::Form { table })
 }
 
 fn text_of(table: Table, value: &[u8]) -> Result<&str, StoreError> {

@@ -1,8 +1,10 @@
-//! The state machine of an export job: an event and the time in, actions out.
+//! The state machine of export and import jobs: an event and the time in, actions out.
 //!
-//! The machine knows neither stores nor timers. Its owner, the runner, performs the actions,
-//! reports their outcomes as events, and calls [`ExportJob::advance`] when the job is due. Fails
-//! from any state with work in it go through FAILING to FAILED.
+//! The machine knows neither stores nor timers, nor what its actions come to: that differs between
+//! the kinds of jobs and is told where they are performed, in `runner::export` and
+//! `runner::import`. Its owner, the runner, performs the actions, reports their outcomes as events,
+//! and calls [`Job::advance`] when the job is due. Fails from any state with work in it go through
+//! FAILING to FAILED.
 //!
 //! # Source
 //! Order of the states: assumed from their names and the enum of the API model; nothing documents
@@ -13,17 +15,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::id::{ApplicationId, JobId};
 use crate::facts::limits::FAILURES_LISTED_MAX;
-use crate::model::export_job::{ExportJobResource, JobStatus};
+use crate::model::job::JobStatus;
 
-/// One export job: what is stored of it.
+/// How far one job has got. What it was asked to do is kept beside it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct ExportJob {
+pub(crate) struct Job {
     /// Its id.
     pub(crate) id: JobId,
-    /// Whose endpoints it exports.
+    /// The application whose endpoints it exports, or imports into.
     pub(crate) application_id: ApplicationId,
-    /// What it was asked to do, as given.
-    pub(crate) definition: ExportJobResource,
     /// Where it stands.
     pub(crate) status: JobStatus,
     /// When it was created.
@@ -32,76 +32,89 @@ pub(crate) struct ExportJob {
     pub(crate) entered: Timestamp,
     /// When it ended, if it has.
     pub(crate) ended: Option<Timestamp>,
-    /// Known since the endpoints were counted.
+    /// Known since the pieces were planned.
     pub(crate) progress: Option<Progress>,
-    /// What went wrong, at most [`FAILURES_LISTED_MAX`].
-    pub(crate) failures: Vec<String>,
+    /// What went wrong, at most [`FAILURES_LISTED_MAX`], in the order of the pieces.
+    failures: Vec<Failure>,
+    /// Whether an action has failed, so that the job must.
+    is_failing: bool,
     /// Actions of the present status whose outcome is still out.
     outstanding: u64,
 }
 
-/// Counters of a job. A piece is a roughly equal share of the endpoints.
+/// Counters of a job. A piece of an export is a roughly equal share of the endpoints, one of an
+/// import is a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Progress {
     /// Pieces in all.
     pub(crate) total_pieces: u64,
-    /// Pieces written.
+    /// Pieces done.
     pub(crate) completed_pieces: u64,
-    /// Pieces that could not be written.
+    /// Pieces that could not be done.
     pub(crate) failed_pieces: u64,
-    /// Endpoints in written pieces.
+    /// Endpoints processed.
     pub(crate) processed: u64,
-    /// Endpoints in failed pieces.
+    /// Endpoints that could not be processed.
     pub(crate) failed: u64,
 }
 
-/// A marker object under the prefix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Marker {
-    Validated,
-    Completed,
+/// One entry of `Failures`. Pieces end in any order; entries are kept in that of the pieces, so that
+/// the same faults always make the same list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Failure {
+    /// Which piece; `None` for what concerns the whole job.
+    piece: Option<u64>,
+    text: String,
 }
 
 /// What the owner must do for the job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Action {
-    /// Write a marker object; answer [`Event::MarkerWritten`].
-    WriteMarker(Marker),
-    /// Count the endpoints and lay out pieces; answer [`Event::PiecesPlanned`].
+    /// Try whether the work can be done at all; answer [`Event::Prepared`].
+    Prepare,
+    /// Lay the work out in pieces; answer [`Event::PiecesPlanned`].
     PlanPieces,
-    /// Write one piece; answer [`Event::PieceWritten`].
-    WritePiece { index: u64 },
+    /// Do one piece; answer [`Event::PieceDone`].
+    DoPiece { index: u64 },
+    /// Do what follows the last piece; answer [`Event::Finished`].
+    Finish,
 }
 
 /// What became of an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Event {
-    MarkerWritten(Result<(), String>),
+    Prepared(Result<(), String>),
     PiecesPlanned(Result<u64, String>),
-    PieceWritten {
-        endpoints: u64,
-        outcome: Result<(), String>,
-    },
+    PieceDone { index: u64, outcome: PieceOutcome },
+    Finished(Result<(), String>),
 }
 
-impl ExportJob {
-    /// A job as CreateExportJob answers it.
-    pub(crate) fn new(
-        id: JobId,
-        application_id: ApplicationId,
-        definition: ExportJobResource,
-        created: Timestamp,
-    ) -> Self {
+/// What became of a piece.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PieceOutcome {
+    /// Endpoints processed.
+    pub(crate) processed: u64,
+    /// Endpoints that could not be processed. They alone do not fail the piece.
+    pub(crate) failed: u64,
+    /// What was wrong with them, at least the first [`FAILURES_LISTED_MAX`].
+    pub(crate) failures: Vec<String>,
+    /// Whether the piece was done, or why not.
+    pub(crate) done: Result<(), String>,
+}
+
+impl Job {
+    /// A job that has just been created.
+    pub(crate) fn new(id: JobId, application_id: ApplicationId, created: Timestamp) -> Self {
         Self {
             id,
             application_id,
-            definition,
             status: JobStatus::Created,
             created,
             entered: created,
             ended: None,
             progress: None,
             failures: Vec::new(),
+            is_failing: false,
             outstanding: 0,
         }
     }
@@ -137,27 +150,21 @@ impl ExportJob {
             return Vec::new();
         }
         let (status, actions) = match self.status {
-            JobStatus::Created => (
-                JobStatus::PreparingForInitialization,
-                vec![Action::WriteMarker(Marker::Validated)],
-            ),
-            JobStatus::PreparingForInitialization if self.failures.is_empty() => {
+            JobStatus::Created => (JobStatus::PreparingForInitialization, vec![Action::Prepare]),
+            JobStatus::PreparingForInitialization if !self.is_failing => {
                 (JobStatus::Initializing, vec![Action::PlanPieces])
             }
-            JobStatus::Initializing if self.failures.is_empty() => {
+            JobStatus::Initializing if !self.is_failing => {
                 let pieces = self.progress.unwrap_or_default().total_pieces;
                 (
                     JobStatus::Processing,
-                    (0..pieces)
-                        .map(|index| Action::WritePiece { index })
-                        .collect(),
+                    (0..pieces).map(|index| Action::DoPiece { index }).collect(),
                 )
             }
-            JobStatus::Processing if self.failures.is_empty() => (
-                JobStatus::Completing,
-                vec![Action::WriteMarker(Marker::Completed)],
-            ),
-            JobStatus::Completing if self.failures.is_empty() => (JobStatus::Completed, Vec::new()),
+            JobStatus::Processing if !self.is_failing => {
+                (JobStatus::Completing, vec![Action::Finish])
+            }
+            JobStatus::Completing if !self.is_failing => (JobStatus::Completed, Vec::new()),
             JobStatus::PreparingForInitialization
             | JobStatus::Initializing
             | JobStatus::Processing
@@ -181,30 +188,31 @@ impl ExportJob {
             .checked_sub(1)
             .expect("an event answers an action");
         match event {
-            Event::MarkerWritten(outcome) => self.note(outcome),
+            Event::Prepared(outcome) | Event::Finished(outcome) => self.note(None, outcome),
             Event::PiecesPlanned(Ok(total_pieces)) => {
                 self.progress = Some(Progress {
                     total_pieces,
                     ..Progress::default()
                 });
             }
-            Event::PiecesPlanned(Err(reason)) => self.note(Err(reason)),
-            Event::PieceWritten { endpoints, outcome } => {
+            Event::PiecesPlanned(Err(reason)) => self.note(None, Err(reason)),
+            Event::PieceDone { index, outcome } => {
                 let progress = self
                     .progress
                     .as_mut()
-                    .expect("pieces are planned before they are written");
-                if outcome.is_ok() {
+                    .expect("pieces are planned before they are done");
+                if outcome.done.is_ok() {
                     progress.completed_pieces += 1;
-                    progress.processed += endpoints;
                 } else {
                     progress.failed_pieces += 1;
-                    progress.failed += endpoints;
                 }
+                progress.processed += outcome.processed;
+                progress.failed += outcome.failed;
                 assert!(
                     progress.completed_pieces + progress.failed_pieces <= progress.total_pieces
                 );
-                self.note(outcome);
+                self.list(Some(index), outcome.failures);
+                self.note(Some(index), outcome.done);
             }
         }
     }
@@ -227,12 +235,24 @@ impl ExportJob {
         }
     }
 
-    fn note(&mut self, outcome: Result<(), String>) {
-        if let Err(reason) = outcome
-            && self.failures.len() < FAILURES_LISTED_MAX
-        {
-            self.failures.push(reason);
+    /// What went wrong, at most [`FAILURES_LISTED_MAX`] entries.
+    pub(crate) fn failures(&self) -> impl Iterator<Item = &str> {
+        self.failures.iter().map(|failure| failure.text.as_str())
+    }
+
+    fn note(&mut self, piece: Option<u64>, outcome: Result<(), String>) {
+        if let Err(reason) = outcome {
+            self.is_failing = true;
+            self.list(piece, vec![reason]);
         }
+    }
+
+    /// Entries of one piece stay in the order in which they come.
+    fn list(&mut self, piece: Option<u64>, texts: Vec<String>) {
+        self.failures
+            .extend(texts.into_iter().map(|text| Failure { piece, text }));
+        self.failures.sort_by_key(|failure| failure.piece);
+        self.failures.truncate(FAILURES_LISTED_MAX);
     }
 }
 
@@ -242,24 +262,28 @@ mod tests {
 
     use super::*;
 
-    fn job() -> ExportJob {
-        let definition = ExportJobResource {
-            s3_url_prefix: "s3://bucket/prefix/".to_owned(),
-            role_arn: "arn:aws:iam::000000000000:role/export".to_owned(),
-            segment_id: None,
-            segment_version: None,
-        };
-        let id = ApplicationId::parse("app").unwrap();
-        ExportJob::new(
+    fn job() -> Job {
+        Job::new(
             JobId::parse("job").unwrap(),
-            id,
-            definition,
+            ApplicationId::parse("app").unwrap(),
             Timestamp::UNIX_EPOCH,
         )
     }
 
+    fn done(index: u64, failures: &[&str], done: Result<(), String>) -> Event {
+        Event::PieceDone {
+            index,
+            outcome: PieceOutcome {
+                processed: if done.is_ok() { 10 } else { 0 },
+                failed: u64::try_from(failures.len()).unwrap(),
+                failures: failures.iter().map(|text| (*text).to_owned()).collect(),
+                done,
+            },
+        }
+    }
+
     /// Runs a job of `pieces` pieces to its end; `fails` decides the outcome of the n-th action.
-    fn run(pieces: u64, fails: impl Fn(usize) -> bool) -> (ExportJob, Vec<JobStatus>) {
+    fn run(pieces: u64, fails: impl Fn(usize) -> bool) -> (Job, Vec<JobStatus>) {
         let mut job = job();
         let mut statuses = vec![job.status];
         let mut performed = 0;
@@ -273,12 +297,10 @@ mod tests {
                 };
                 performed += 1;
                 job.apply(match action {
-                    Action::WriteMarker(_) => Event::MarkerWritten(outcome),
+                    Action::Prepare => Event::Prepared(outcome),
                     Action::PlanPieces => Event::PiecesPlanned(outcome.map(|()| pieces)),
-                    Action::WritePiece { .. } => Event::PieceWritten {
-                        endpoints: 10,
-                        outcome,
-                    },
+                    Action::DoPiece { index } => done(index, &[], outcome),
+                    Action::Finish => Event::Finished(outcome),
                 });
             }
             statuses.push(job.status);
@@ -311,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_test_write_fails_the_job_before_anything_is_counted() {
+    fn work_that_cannot_be_done_fails_the_job_before_anything_is_counted() {
         let (job, statuses) = run(3, |performed| performed == 0);
         assert_eq!(
             statuses,
@@ -322,10 +344,32 @@ mod tests {
                 JobStatus::Failed
             ]
         );
-        assert_eq!(
-            (job.failures, job.progress),
-            (vec!["action 0".to_owned()], None)
-        );
+        assert_eq!(job.failures().collect::<Vec<_>>(), ["action 0"]);
+        assert_eq!(job.progress, None);
+    }
+
+    /// A job whose pieces are about to be done.
+    fn processing(pieces: u64) -> Job {
+        let mut job = job();
+        job.advance(Timestamp::UNIX_EPOCH);
+        job.apply(Event::Prepared(Ok(())));
+        job.advance(Timestamp::UNIX_EPOCH);
+        job.apply(Event::PiecesPlanned(Ok(pieces)));
+        job.advance(Timestamp::UNIX_EPOCH);
+        job
+    }
+
+    #[test]
+    fn bad_endpoints_are_listed_and_do_not_fail_the_job() {
+        let mut job = processing(1);
+        job.apply(done(0, &["line 2", "line 5"], Ok(())));
+        job.advance(Timestamp::UNIX_EPOCH);
+        job.apply(Event::Finished(Ok(())));
+        job.advance(Timestamp::UNIX_EPOCH);
+        assert_eq!(job.status, JobStatus::Completed);
+        assert_eq!(job.failures().collect::<Vec<_>>(), ["line 2", "line 5"]);
+        let progress = job.visible_progress().unwrap();
+        assert_eq!((progress.processed, progress.failed), (10, 2));
     }
 
     proptest! {
@@ -334,12 +378,26 @@ mod tests {
             let (job, _) = run(pieces, |performed| performed >= failed);
             let actions = usize::try_from(pieces).unwrap() + 3;
             prop_assert_eq!(job.status == JobStatus::Completed, failed >= actions);
-            prop_assert_eq!(job.failures.is_empty(), job.status == JobStatus::Completed);
-            prop_assert!(job.failures.len() <= FAILURES_LISTED_MAX);
+            prop_assert_eq!(job.failures().count() == 0, job.status == JobStatus::Completed);
+            prop_assert!(job.failures().count() <= FAILURES_LISTED_MAX);
             if let Some(progress) = job.progress {
                 prop_assert!(progress.completed_pieces + progress.failed_pieces <= progress.total_pieces);
                 prop_assert_eq!(progress.processed, progress.completed_pieces * 10);
             }
+        }
+
+        #[test]
+        fn the_list_of_failures_does_not_tell_in_which_order_pieces_ended(
+            order in Just((0_u64..60).collect::<Vec<_>>()).prop_shuffle(),
+        ) {
+            let mut job = processing(60);
+            for index in order {
+                let texts = [format!("{index} a"), format!("{index} b")];
+                job.apply(done(index, &[&texts[0], &texts[1]], Ok(())));
+            }
+            let expected: Vec<String> =
+                (0..60).flat_map(|index| [format!("{index} a"), format!("{index} b")]).take(FAILURES_LISTED_MAX).collect();
+            prop_assert_eq!(job.failures().collect::<Vec<_>>(), expected);
         }
     }
 }
