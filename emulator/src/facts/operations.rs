@@ -193,6 +193,7 @@ impl Operation {
             self,
             Self::CreateApp
                 | Self::CreateExportJob
+                | Self::CreateImportJob
                 | Self::CreateSegment
                 | Self::DeleteApp
                 | Self::DeleteEndpoint
@@ -203,6 +204,8 @@ impl Operation {
                 | Self::GetEndpoint
                 | Self::GetExportJob
                 | Self::GetExportJobs
+                | Self::GetImportJob
+                | Self::GetImportJobs
                 | Self::GetSegment
                 | Self::GetSegmentExportJobs
                 | Self::GetSegmentImportJobs

@@ -7,6 +7,7 @@ pub(crate) mod application;
 pub(crate) mod endpoint;
 pub(crate) mod exception;
 pub(crate) mod export_job;
+pub(crate) mod import_job;
 pub(crate) mod job;
 pub(crate) mod json;
 pub(crate) mod segment;

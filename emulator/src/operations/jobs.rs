@@ -3,6 +3,7 @@
 //!
 //! Called by `export_jobs` and `import_jobs`.
 
+use super::segments::find_segment;
 use super::{Context, PageQuery, find_application};
 use crate::domain::id::JobId;
 use crate::domain::job::Progress;
@@ -49,6 +50,32 @@ pub(super) async fn list<D: Definition + Send + 'static>(
             let application = find_application(view, &scope, &application_id)?;
             let page = query.parse(&query_list)?;
             Ok::<_, Exception>(stored::list(view, &application.id, page)?)
+        })
+        .await?;
+    Ok(JobsResponse {
+        item: records.into_iter().map(response).collect(),
+        next_token: next.map(|ordinal| page::token(&list, ordinal)),
+    })
+}
+
+/// A page of the jobs of a kind that are about a segment, newest first.
+pub(super) async fn list_of_segment<D: Definition + Send + 'static>(
+    context: &Context,
+    scope: Scope,
+    application_id: String,
+    segment_id: String,
+    query: PageQuery,
+) -> Result<JobsResponse<D>, Exception> {
+    let list = format!("segment-{}s/{application_id}/{segment_id}", D::KIND);
+    let query_list = list.clone();
+    let (records, next) = context
+        .store
+        .read(move |view| {
+            let application = find_application(view, &scope, &application_id)?;
+            let segment = find_segment(view, &application, &segment_id)?;
+            let page = query.parse(&query_list)?;
+            let id = segment.id.as_str();
+            Ok::<_, Exception>(stored::list_of_segment(view, &application.id, id, page)?)
         })
         .await?;
     Ok(JobsResponse {

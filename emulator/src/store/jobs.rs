@@ -11,6 +11,7 @@ use crate::domain::id::{ApplicationId, JobId};
 use crate::domain::job::Job;
 use crate::domain::page::PageRequest;
 use crate::model::export_job::ExportJobResource;
+use crate::model::import_job::ImportJobResource;
 use crate::model::job::JobDefinition;
 use crate::seed::Seed;
 
@@ -22,12 +23,33 @@ pub(crate) trait Definition: JobDefinition + Serialize + DeserializeOwned {
     const TABLE: Table;
     /// Application, ordinal → job id.
     const BY_AGE: Table;
+    /// Application, segment id, ordinal → job id.
+    const BY_SEGMENT: Table;
+
+    /// The segment that a job is about, if it is about one.
+    fn segment_id(&self) -> Option<&str>;
 }
 
 impl Definition for ExportJobResource {
     const KIND: &'static str = "export-job";
     const TABLE: Table = Table::ExportJobs;
     const BY_AGE: Table = Table::ExportJobsByAge;
+    const BY_SEGMENT: Table = Table::ExportJobsBySegment;
+
+    fn segment_id(&self) -> Option<&str> {
+        self.segment_id.as_deref()
+    }
+}
+
+impl Definition for ImportJobResource {
+    const KIND: &'static str = "import-job";
+    const TABLE: Table = Table::ImportJobs;
+    const BY_AGE: Table = Table::ImportJobsByAge;
+    const BY_SEGMENT: Table = Table::ImportJobsBySegment;
+
+    fn segment_id(&self) -> Option<&str> {
+        self.segment_id.as_deref()
+    }
 }
 
 /// One job: what is stored of it.
@@ -76,6 +98,19 @@ pub(crate) fn count_active<D: Definition>(
     Ok(active)
 }
 
+/// A page of the jobs about a segment, newest first, and the ordinal to go on before.
+pub(crate) fn list_of_segment<D: Definition>(
+    view: &dyn View,
+    application: &ApplicationId,
+    segment: &str,
+    page: PageRequest,
+) -> Result<(Vec<JobRecord<D>>, Option<u64>), StoreError> {
+    let parent = Key::default().text(application.as_str()).text(segment);
+    super::newest_first(view, D::BY_SEGMENT, parent, page, |view, id| {
+        look_up(view, application, id)
+    })
+}
+
 /// Adds a job with an id of its own.
 pub(crate) fn insert<D: Definition>(
     tx: &mut dyn Transaction,
@@ -101,6 +136,10 @@ pub(crate) fn insert<D: Definition>(
         Key::default().text(application.as_str()).number(ordinal).0,
         id.as_bytes().to_vec(),
     );
+    if let Some(segment) = record.definition.segment_id() {
+        let key = Key::default().text(application.as_str()).text(segment);
+        tx.put(D::BY_SEGMENT, key.number(ordinal).0, id.as_bytes().to_vec());
+    }
     tx.put(D::TABLE, key(application, id), super::encode(&record));
     Ok(record)
 }
@@ -128,7 +167,14 @@ pub(super) fn delete_all(
     tx: &mut dyn Transaction,
     application: &ApplicationId,
 ) -> Result<(), StoreError> {
-    for table in [Table::ExportJobs, Table::ExportJobsByAge] {
+    for table in [
+        Table::ExportJobs,
+        Table::ExportJobsByAge,
+        Table::ExportJobsBySegment,
+        Table::ImportJobs,
+        Table::ImportJobsByAge,
+        Table::ImportJobsBySegment,
+    ] {
         super::delete_children(tx, table, Key::default().text(application.as_str()))?;
     }
     Ok(())

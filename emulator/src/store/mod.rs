@@ -40,6 +40,14 @@ pub(crate) enum Table {
     ExportJobs,
     /// Application, ordinal → job id.
     ExportJobsByAge,
+    /// Application, segment id, ordinal → job id.
+    ExportJobsBySegment,
+    /// Application, job id → record.
+    ImportJobs,
+    /// Application, ordinal → job id.
+    ImportJobsByAge,
+    /// Application, segment id, ordinal → job id.
+    ImportJobsBySegment,
     /// Application, segment id → record.
     Segments,
     /// Application, ordinal → segment id.
@@ -64,6 +72,10 @@ impl Table {
         Self::EndpointsByAddress,
         Self::ExportJobs,
         Self::ExportJobsByAge,
+        Self::ExportJobsBySegment,
+        Self::ImportJobs,
+        Self::ImportJobsByAge,
+        Self::ImportJobsBySegment,
         Self::Segments,
         Self::SegmentsByAge,
         Self::SegmentVersions,
