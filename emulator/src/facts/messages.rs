@@ -137,6 +137,12 @@ pub(crate) const BATCH_TOO_LARGE: &str = "Item may hold at most 100 endpoints";
 /// recorded. That they are the whole message: assumed; case: none, since quotas are off by default
 pub(crate) const EXPORT_JOBS_EXCEEDED: &str = "Maximum concurrent exports limit exceeded";
 
+/// CreateImportJob while too many import jobs run.
+///
+/// # Source
+/// Assumed, after the text for exports; case: none, since quotas are off by default
+pub(crate) const IMPORT_JOBS_EXCEEDED: &str = "Maximum concurrent imports limit exceeded";
+
 /// CreateApp when there are as many applications as may be.
 ///
 /// # Source

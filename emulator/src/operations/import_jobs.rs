@@ -134,8 +134,8 @@ fn parse(
     input: ImportJobRequest,
     application: &Application,
 ) -> Result<(ImportJobResource, S3Url), Exception> {
-    let source =
-        S3Url::parse(&input.s3_url).ok_or_else(|| Exception::bad_request(messages::S3_URL_INVALID))?;
+    let source = S3Url::parse(&input.s3_url)
+        .ok_or_else(|| Exception::bad_request(messages::S3_URL_INVALID))?;
     jobs::check_role_arn(&input.role_arn)?;
     let definition = ImportJobResource {
         s3_url: input.s3_url,
