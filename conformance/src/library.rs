@@ -30,6 +30,7 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("export-jobs", include_str!("../cases/export-jobs.toml")),
     ("file-format", include_str!("../cases/file-format.toml")),
     ("guide", include_str!("../cases/guide.toml")),
+    ("import-jobs", include_str!("../cases/import-jobs.toml")),
     ("operations", include_str!("../cases/operations.toml")),
     ("phone-numbers", include_str!("../cases/phone-numbers.toml")),
     ("population", include_str!("../cases/population.toml")),

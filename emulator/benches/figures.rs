@@ -2,7 +2,8 @@
 //!
 //! - GetExportJob per second, to a hyper server that answers the same bytes without looking;
 //! - UpdateEndpoint per second, on one endpoint of a user with three, to the same;
-//! - endpoints exported per second and core, to a loop that only serialises and compresses the same lines.
+//! - endpoints exported per second and core, to a loop that only serialises and compresses the same lines;
+//! - endpoints imported per second, to a loop that only parses the same lines.
 //!
 //! Run by hand: `cargo bench -p pinpoint-emulator`. Takes about half a minute; loopback only.
 
@@ -45,6 +46,7 @@ fn main() {
         requests().await;
         updates().await;
         exports().await;
+        imports().await;
     });
 }
 
@@ -113,7 +115,8 @@ async fn exports() {
         let mut lines = Vec::new();
         for piece in 0..pieces {
             let path = format!("/exports/{prefix}/{APPLICATION}_{job}_{piece:05}.gz");
-            let (_, bytes) = exchange(emulator.listen_addr(), &signed_for_s3(&path)).await;
+            let (_, bytes) =
+                exchange(emulator.listen_addr(), &signed_for_s3("GET", &path, "")).await;
             let mut text = String::new();
             MultiGzDecoder::new(bytes.as_slice())
                 .read_to_string(&mut text)
@@ -147,6 +150,65 @@ async fn exports() {
     );
 }
 
+/// An import of an export's lines into an application of its own, against a loop that parses them.
+async fn imports() {
+    const OTHER: &str = "fedcba9876543210fedcba9876543210";
+    let emulator = start(ENDPOINTS).await;
+    let addr = emulator.listen_addr();
+    let job = create_job(&emulator, "s3://exports/out").await;
+    let mut text = String::new();
+    for piece in 0..wait(&emulator, &job).await {
+        let path = format!("/exports/out/{APPLICATION}_{job}_{piece:05}.gz");
+        let (_, bytes) = exchange(addr, &signed_for_s3("GET", &path, "")).await;
+        MultiGzDecoder::new(bytes.as_slice())
+            .read_to_string(&mut text)
+            .unwrap();
+    }
+    exchange(addr, &signed_for_s3("PUT", "/exports/in.json", &text)).await;
+    let mut ratios = Vec::new();
+    for round in 0..ROUNDS {
+        let application = format!("{round}{}", &OTHER[1..]);
+        let path = format!("/_emulator/applications/{application}");
+        exchange(addr, &signed("PUT", &path, "{}")).await;
+        let before = resident_bytes();
+        let started = Instant::now();
+        let path = format!("/v1/apps/{application}/jobs/import");
+        let body = r#"{"S3Url":"s3://exports/in.json","RoleArn":"arn:aws:iam::000000000000:role/r","Format":"JSON","RegisterEndpoints":true}"#;
+        let (_, created) = exchange(addr, &signed("POST", &path, body)).await;
+        let created: Value = serde_json::from_slice(&created).unwrap();
+        let path = format!("{path}/{}", created["Id"].as_str().unwrap());
+        let job = ended(addr, &signed("GET", &path, "")).await;
+        let imported = rate(started.elapsed());
+        assert_eq!(job["TotalProcessed"].as_u64(), Some(ENDPOINTS), "{job}");
+        let grown = resident_bytes().saturating_sub(before);
+
+        let started = Instant::now();
+        for line in text.lines() {
+            serde_json::from_str::<Value>(line).unwrap();
+        }
+        let bare = rate(started.elapsed());
+        println!(
+            "import: {imported:.0} endpoints/s, bare parse: {bare:.0}, ratio {:.3}; {} bytes an endpoint more in memory, {} in the file",
+            imported / bare,
+            grown / ENDPOINTS,
+            text.len() / usize::try_from(ENDPOINTS).unwrap()
+        );
+        ratios.push(imported / bare);
+    }
+    println!(
+        "import to bare parse, median of {ROUNDS}: {:.3}",
+        median(ratios)
+    );
+}
+
+/// What the process has in memory, where the system tells it.
+fn resident_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = resident.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
+    kib.unwrap_or(0_u64) * 1024
+}
+
 async fn start(count: u64) -> Emulator {
     let builder = Emulator::builder()
         .application(APPLICATION, count)
@@ -174,19 +236,26 @@ async fn create_job(emulator: &Emulator, s3_url_prefix: &str) -> String {
     job["Id"].as_str().unwrap().to_owned()
 }
 
-/// Polls ten times a second; answers the number of pieces.
+/// Waits for an export job; answers the number of pieces.
 async fn wait(emulator: &Emulator, job: &str) -> u64 {
     let request = signed(
         "GET",
         &format!("/v1/apps/{APPLICATION}/jobs/export/{job}"),
         "",
     );
+    let job = ended(emulator.listen_addr(), &request).await;
+    job["TotalPieces"].as_u64().unwrap()
+}
+
+/// Polls a hundred times a second until a job has completed.
+async fn ended(addr: SocketAddr, request: &str) -> Value {
     loop {
-        let (_, body) = exchange(emulator.listen_addr(), &request).await;
+        let (_, body) = exchange(addr, request).await;
         let job: Value = serde_json::from_slice(&body).unwrap();
         if job["JobStatus"] == "COMPLETED" {
-            return job["TotalPieces"].as_u64().unwrap();
+            return job;
         }
+        assert_ne!(job["JobStatus"], "FAILED", "{job}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
@@ -276,14 +345,9 @@ fn signed(method: &str, path: &str, body: &str) -> String {
     head(method, path, "mobiletargeting", "", body)
 }
 
-fn signed_for_s3(path: &str) -> String {
-    head(
-        "GET",
-        path,
-        "s3",
-        "x-amz-content-sha256: UNSIGNED-PAYLOAD\r\n",
-        "",
-    )
+fn signed_for_s3(method: &str, path: &str, body: &str) -> String {
+    let headers = "x-amz-content-sha256: UNSIGNED-PAYLOAD\r\n";
+    head(method, path, "s3", headers, body)
 }
 
 /// A request that passes `lenient`: the form of the signature is right.

@@ -48,7 +48,6 @@ pub(crate) enum Origin {
     /// UpdateEndpoint, UpdateEndpointsBatch or PutEvents.
     Api,
     /// A row of an import job.
-    #[cfg_attr(not(test), expect(dead_code, reason = "import jobs are not built yet"))]
     Import,
 }
 
@@ -59,7 +58,7 @@ impl Origin {
     /// Lines of a real export of imported endpoints have neither `CohortId` nor `RequestId`; recorded.
     /// `EndpointStatus` and `EffectiveDate` "are not supported in imports": Developer Guide,
     /// audience-define-import; documented. That they are ignored, not refused: assumed;
-    /// case: none yet, since only import jobs bring them about
+    /// case: import-jobs/members-not-taken
     fn admit(self, request: EndpointRequest) -> EndpointRequest {
         match self {
             Self::Api => request,

@@ -72,3 +72,10 @@ pub(crate) const APPLICATIONS_MAX: usize = 100;
 /// That there is a limit: a client that exports segment after segment (its text is
 /// [`super::messages::EXPORT_JOBS_EXCEEDED`]); recorded. The number is assumed, after that of import jobs.
 pub(crate) const EXPORT_JOBS_ACTIVE_MAX: usize = 10;
+
+/// Most import jobs of an account in a region that have not ended.   (jobs)
+///
+/// # Source
+/// Developer Guide, quotas ("active import jobs per account 10"); documented. How it is answered:
+/// assumed, like too many exports; no case, since no target of the suite keeps quotas
+pub(crate) const IMPORT_JOBS_ACTIVE_MAX: usize = 10;

@@ -6,6 +6,7 @@
 mod archive;
 mod client;
 mod export;
+mod imports;
 mod many;
 mod quotas;
 mod rough;
