@@ -2,9 +2,10 @@
 //!
 //! - GetExportJob per second, to a hyper server that answers the same bytes without looking;
 //! - UpdateEndpoint per second, on one endpoint of a user with three, to the same;
-//! - endpoints exported per second and core, to a loop that only serialises and compresses the same lines.
+//! - endpoints exported per second and core, to a loop that only serialises and compresses the same lines;
+//! - the time that a segment of a million endpoints takes to export, to that of the million.
 //!
-//! Run by hand: `cargo bench -p pinpoint-emulator`. Takes about half a minute; loopback only.
+//! Run by hand: `cargo bench -p pinpoint-emulator`. Takes about three minutes; loopback only.
 
 #![expect(
     clippy::unwrap_used,
@@ -35,6 +36,15 @@ use tokio::task::JoinSet;
 
 const APPLICATION: &str = "0123456789abcdef0123456789abcdef";
 const ENDPOINTS: u64 = 200_000;
+const POPULATION: u64 = 1_000_000;
+const THREE_DIMENSIONS: &str = r#"{"Dimensions":{
+    "Demographic":{"Channel":{"DimensionType":"INCLUSIVE","Values":["EMAIL","SMS"]}},
+    "Location":{"Country":{"DimensionType":"EXCLUSIVE","Values":["US","USA"]}},
+    "Attributes":{"Plan":{"AttributeType":"INCLUSIVE","Values":["free","premium"]}}}}"#;
+const THREE_FOR_EVERYBODY: &str = r#"{"Dimensions":{
+    "Demographic":{"Channel":{"DimensionType":"EXCLUSIVE","Values":["none"]}},
+    "Behavior":{"Recency":{"Duration":"HR_24","RecencyType":"INACTIVE"}},
+    "Attributes":{"Plan":{"AttributeType":"EXCLUSIVE","Values":["none"]}}}}"#;
 const CONNECTIONS: usize = 16;
 const ROUND: Duration = Duration::from_secs(2);
 const ROUNDS: usize = 3;
@@ -45,13 +55,14 @@ fn main() {
         requests().await;
         updates().await;
         exports().await;
+        segments().await;
     });
 }
 
 /// GetExportJob against a bare hyper server, in turns.
 async fn requests() {
     let emulator = start(10).await;
-    let job = create_job(&emulator, "s3://exports/requests").await;
+    let job = create_job(&emulator, "s3://exports/requests", None).await;
     let path = format!("/v1/apps/{APPLICATION}/jobs/export/{job}");
     let request = signed("GET", &path, "");
     compare("GetExportJob", &emulator, &request).await;
@@ -105,8 +116,8 @@ async fn exports() {
     for round in 0..ROUNDS {
         let prefix = format!("round-{round}");
         let started = Instant::now();
-        let job = create_job(&emulator, &format!("s3://exports/{prefix}")).await;
-        let pieces = wait(&emulator, &job).await;
+        let job = create_job(&emulator, &format!("s3://exports/{prefix}"), None).await;
+        let pieces = wait(&emulator, &job).await["TotalPieces"].as_u64().unwrap();
         let busy = usize::try_from(pieces).unwrap().min(cores);
         let exported = rate(started.elapsed()) / as_f64(busy);
 
@@ -147,6 +158,51 @@ async fn exports() {
     );
 }
 
+/// Exports of segments against the export of everybody, in turns.
+async fn segments() {
+    let emulator = start(POPULATION).await;
+    let bodies = [
+        ("three dimensions", THREE_DIMENSIONS),
+        ("three dimensions that everybody has", THREE_FOR_EVERYBODY),
+    ];
+    let mut segments = Vec::new();
+    for (name, body) in bodies {
+        let path = format!("/v1/apps/{APPLICATION}/segments");
+        let (_, answer) = exchange(emulator.listen_addr(), &signed("POST", &path, body)).await;
+        let segment: Value = serde_json::from_slice(&answer).unwrap();
+        segments.push((name, segment["Id"].as_str().unwrap().to_owned(), Vec::new()));
+    }
+    for round in 0..ROUNDS {
+        let whole = time_export(&emulator, &format!("whole-{round}"), None).await;
+        for (name, segment, ratios) in &mut segments {
+            let prefix = format!("segment-{segment}-{round}");
+            let (taken, endpoints) = time_export(&emulator, &prefix, Some(segment)).await;
+            let ratio = taken.as_secs_f64() / whole.0.as_secs_f64();
+            println!(
+                "{name}: {endpoints} of {} endpoints in {:.1} s, all in {:.1} s, ratio {ratio:.2}",
+                whole.1,
+                taken.as_secs_f64(),
+                whole.0.as_secs_f64()
+            );
+            ratios.push(ratio);
+        }
+    }
+    for (name, _, ratios) in segments {
+        println!(
+            "segment of {name} to everybody, median of {ROUNDS}: {:.2}",
+            median(ratios)
+        );
+    }
+}
+
+/// How long an export takes, and how many endpoints it has.
+async fn time_export(emulator: &Emulator, prefix: &str, segment: Option<&str>) -> (Duration, u64) {
+    let started = Instant::now();
+    let job = create_job(emulator, &format!("s3://exports/{prefix}"), segment).await;
+    let job = wait(emulator, &job).await;
+    (started.elapsed(), job["TotalProcessed"].as_u64().unwrap())
+}
+
 async fn start(count: u64) -> Emulator {
     let builder = Emulator::builder()
         .application(APPLICATION, count)
@@ -160,9 +216,10 @@ async fn start(count: u64) -> Emulator {
         .unwrap()
 }
 
-async fn create_job(emulator: &Emulator, s3_url_prefix: &str) -> String {
+async fn create_job(emulator: &Emulator, s3_url_prefix: &str, segment: Option<&str>) -> String {
+    let segment = segment.map_or_else(String::new, |id| format!(r#","SegmentId":"{id}""#));
     let body = format!(
-        r#"{{"S3UrlPrefix":"{s3_url_prefix}","RoleArn":"arn:aws:iam::000000000000:role/r"}}"#
+        r#"{{"S3UrlPrefix":"{s3_url_prefix}","RoleArn":"arn:aws:iam::000000000000:role/r"{segment}}}"#
     );
     let request = signed(
         "POST",
@@ -174,8 +231,8 @@ async fn create_job(emulator: &Emulator, s3_url_prefix: &str) -> String {
     job["Id"].as_str().unwrap().to_owned()
 }
 
-/// Polls ten times a second; answers the number of pieces.
-async fn wait(emulator: &Emulator, job: &str) -> u64 {
+/// Polls a hundred times a second; answers the job when it is COMPLETED.
+async fn wait(emulator: &Emulator, job: &str) -> Value {
     let request = signed(
         "GET",
         &format!("/v1/apps/{APPLICATION}/jobs/export/{job}"),
@@ -185,7 +242,7 @@ async fn wait(emulator: &Emulator, job: &str) -> u64 {
         let (_, body) = exchange(emulator.listen_addr(), &request).await;
         let job: Value = serde_json::from_slice(&body).unwrap();
         if job["JobStatus"] == "COMPLETED" {
-            return job["TotalPieces"].as_u64().unwrap();
+            return job;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }

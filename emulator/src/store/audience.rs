@@ -424,7 +424,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::memory::Tables;
-    use super::export_plan::{ExportLine, Plan, Selection};
+    use super::export_plan::{ExportLine, Selection};
     use super::*;
 
     fn audience(count: u64) -> Audience {
@@ -453,19 +453,7 @@ mod tests {
             segment: None,
             view: Arc::new(tables.clone()),
         };
-        let stretches = selection.stretches().unwrap();
-        let counts: Vec<u64> = stretches
-            .iter()
-            .map(|stretch| selection.count(stretch).unwrap())
-            .collect();
-        let plan = Plan::lay_out(stretches, &counts, per_piece);
-        let lines = plan.pieces.iter().flat_map(|piece| {
-            let lines: Vec<_> = selection.lines(&plan, piece).map(Result::unwrap).collect();
-            assert_eq!(u64::try_from(lines.len()).unwrap(), piece.endpoints);
-            assert!(piece.endpoints <= per_piece);
-            lines
-        });
-        lines.collect()
+        selection.all(per_piece)
     }
 
     fn ids(audience: &Audience, tables: &Tables, per_piece: u64) -> Vec<String> {
