@@ -11,4 +11,5 @@ mod many;
 mod quotas;
 mod rough;
 mod seeded;
+mod segment;
 mod time;
