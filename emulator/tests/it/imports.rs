@@ -162,7 +162,7 @@ async fn imports_at_once() -> (Vec<String>, Vec<(String, Vec<u8>)>) {
     let (emulator, clients) = start(300, Pace::Manual).await;
     let row = |number: usize, job: &str| {
         format!(
-            "{{\"Id\":\"e{number}\",\"ChannelType\":\"EMAIL\",\"Address\":\"e{number}@example.com\",\
+            "{{\"Id\":\"imported-{number}\",\"ChannelType\":\"EMAIL\",\"Address\":\"e{number}@example.com\",\
             \"Attributes\":{{\"{job}\":[\"{number}\"],\"last\":[\"{job}\"]}},\"User\":{{\"UserId\":\"u{}\"}}}}\n",
             number / 4
         )
@@ -195,7 +195,10 @@ async fn imports_at_once() -> (Vec<String>, Vec<(String, Vec<u8>)>) {
     assert_eq!(clients.lines("exports", "before/").await.len(), 300);
     let after = clients.lines("exports", "after/").await;
     assert_eq!(after.len(), 550);
-    for line in after.iter().filter(|line| line.contains("\"Id\":\"e")) {
+    for line in after
+        .iter()
+        .filter(|line| line.contains("\"Id\":\"imported-"))
+    {
         assert!(
             line.contains("\"last\":[\"b\"]"),
             "the later job came last: {line}"
