@@ -13,6 +13,7 @@ mod transition;
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::sync::atomic::Ordering;
 
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use tokio::runtime::Handle;
@@ -20,6 +21,7 @@ use tokio::runtime::Handle;
 use reference::Machine;
 use reference::endpoints::Endpoints;
 use reference::jobs::Jobs;
+use reference::segments::Segments;
 use subject::Subject;
 
 use crate::case::Feature;
@@ -36,18 +38,21 @@ const SHRINK_RUNS_MAX: u32 = 5_000;
 pub enum Group {
     /// Endpoints and users.
     Endpoints,
+    /// Segments, their versions and their members.
+    Segments,
     /// Export jobs.
     Jobs,
 }
 
 impl Group {
     /// Every group.
-    pub const ALL: [Self; 2] = [Self::Endpoints, Self::Jobs];
+    pub const ALL: [Self; 3] = [Self::Endpoints, Self::Segments, Self::Jobs];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Endpoints => Endpoints::GROUP,
+            Self::Segments => Segments::GROUP,
             Self::Jobs => Jobs::GROUP,
         }
     }
@@ -144,6 +149,7 @@ pub fn model(
     runtime.block_on(target.stop_clock());
     let outcome = match group {
         Group::Endpoints => sequences::<Endpoints>(group, target, settings, runtime),
+        Group::Segments => sequences::<Segments>(group, target, settings, runtime),
         Group::Jobs => sequences::<Jobs>(group, target, settings, runtime),
     };
     runtime.block_on(target.restore_clock());
@@ -196,22 +202,24 @@ fn sequence<M: Machine>(
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(config, rng);
-    // The run that failed last is that of the shortest sequence.
-    let failed = RefCell::new(None);
     let tally = Cell::new(ModelRun::default());
     let plays = Cell::new(0_usize);
+    let play_once = |state: M::State, transitions: &[M::Transition], on_step: &mut dyn FnMut()| {
+        plays.set(plays.get() + 1);
+        let ordinal = usize::try_from(seed).unwrap_or_default() * 10_000 + plays.get();
+        runtime.block_on(play::<M>(target, ordinal, state, transitions, on_step))
+    };
+    // The run that failed last is that of the shortest sequence.
+    let failed = RefCell::new(None);
     let outcome = runner.run(
         &M::sequential_strategy(steps),
         |(state, transitions, seen)| {
-            plays.set(plays.get() + 1);
-            let mut on_step = |count: usize| {
+            let mut on_step = || {
                 if let Some(seen) = &seen {
-                    seen.fetch_add(count, std::sync::atomic::Ordering::SeqCst);
+                    seen.fetch_add(1, Ordering::SeqCst);
                 }
             };
-            let ordinal = usize::try_from(seed).unwrap_or_default() * 10_000 + plays.get();
-            let played = play::<M>(target, ordinal, state, &transitions, &mut on_step);
-            match runtime.block_on(played) {
+            match play_once(state, &transitions, &mut on_step) {
                 Ok(counted) => {
                     tally.set(counted);
                     Ok(())
@@ -226,18 +234,46 @@ fn sequence<M: Machine>(
     );
     run.skipped += tally.get().skipped;
     run.requests += tally.get().requests;
+    let unplayed = |reason: &dyn fmt::Display| {
+        Box::new(ModelFailure {
+            calls: Vec::new(),
+            differences: vec![format!("the model itself failed: {reason}")],
+            exchanges: Vec::new(),
+            command: String::new(),
+        })
+    };
     match outcome {
         Ok(()) => Ok(()),
-        Err(TestError::Fail(reason, _) | TestError::Abort(reason)) => {
-            let unplayed = || {
-                Box::new(ModelFailure {
-                    calls: Vec::new(),
-                    differences: vec![format!("the model itself failed: {reason}")],
-                    exchanges: Vec::new(),
-                    command: String::new(),
-                })
+        Err(TestError::Abort(reason)) => Err(unplayed(&reason)),
+        Err(TestError::Fail(reason, (state, transitions, _))) => {
+            let found = failed.take().ok_or_else(|| unplayed(&reason))?;
+            let play_once = |transitions: &[M::Transition]| {
+                play_once(state.clone(), transitions, &mut || ()).err()
             };
-            Err(failed.take().unwrap_or_else(unplayed))
+            Err(Box::new(shortened::<M>(transitions, *found, play_once)))
+        }
+    }
+}
+
+/// Leaves out steps as long as the rest still fails. What shrinking does to the values of a step can
+/// make another one superfluous that was needed when it was tried.
+fn shortened<M: Machine>(
+    mut transitions: Vec<M::Transition>,
+    mut failure: ModelFailure,
+    play: impl Fn(&[M::Transition]) -> Option<Box<ModelFailure>>,
+) -> ModelFailure {
+    loop {
+        let before = transitions.len();
+        for at in (0..before).rev() {
+            let mut fewer = transitions.clone();
+            fewer.remove(at);
+            if let Some(found) = play(&fewer) {
+                transitions = fewer;
+                failure = *found;
+            }
+        }
+        if transitions.len() == before {
+            return failure;
         }
     }
 }
@@ -248,7 +284,7 @@ async fn play<M: Machine>(
     ordinal: usize,
     mut state: M::State,
     transitions: &[M::Transition],
-    on_step: &mut dyn FnMut(usize),
+    on_step: &mut dyn FnMut(),
 ) -> Result<ModelRun, Box<ModelFailure>> {
     let mut calls = Vec::new();
     let failure = |calls: Vec<String>, differences, exchanges| {
@@ -272,7 +308,7 @@ async fn play<M: Machine>(
         let before = step.is_some().then(|| state.clone());
         let next = match step {
             Some(transition) => {
-                on_step(1);
+                on_step();
                 M::calls(&mut state, transition)
             }
             None => M::last_calls(&mut state),

@@ -10,6 +10,8 @@ pub(crate) mod audience;
 pub(crate) mod endpoint;
 pub(crate) mod endpoints;
 pub(crate) mod jobs;
+pub(crate) mod membership;
+pub(crate) mod segments;
 
 use std::future::Future;
 

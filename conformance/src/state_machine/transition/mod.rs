@@ -5,3 +5,4 @@
 
 pub(crate) mod endpoints;
 pub(crate) mod jobs;
+pub(crate) mod segments;
