@@ -32,6 +32,7 @@ const NAME_CHARS_MAX: usize = 50;
 const VALUE_CHARS_MAX: usize = 100;
 const VALUES_MAX: usize = 50;
 const ENDPOINT_BYTES_MAX: usize = 15 * 1024;
+const MISSING_ADDRESS: Refusal = Some("Missing Address");
 
 /// Fixed ids of endpoints; the third is one that only an encoded path can name.
 const IDS: [&str; 5] = ["e0", "e1", "e/2+b=c", "e3", "E3"];
@@ -167,21 +168,17 @@ impl Audience {
             .address
             .as_ref()
             .and_then(|address| self.address(address));
-        let id = match (id, &address) {
-            (Some(id), _) => id,
-            (None, Some(address)) => id_of_address(address),
-            (None, _) => return Err(None),
+        // An empty address is none.
+        let sent = address.clone().filter(|address| !address.is_empty());
+        let Some(id) = id.or_else(|| sent.as_deref().map(id_of_address)) else {
+            return Err(MISSING_ADDRESS);
         };
         let before = self.endpoints.get(&id).cloned();
-        if before.is_none() {
-            if address.is_none() {
-                return Err(
-                    Some("Missing Address").filter(|_| update.scalars.contains_key("ChannelType"))
-                );
-            }
-            if !matches!(update.scalars.get("ChannelType"), Some(Some(_))) {
-                return Err(Some("Missing ChannelType{any:text}"));
-            }
+        if before.is_none() && sent.is_none() {
+            return Err(MISSING_ADDRESS);
+        }
+        if before.is_none() && !matches!(update.scalars.get("ChannelType"), Some(Some(_))) {
+            return Err(Some("Missing ChannelType{any:text}"));
         }
         check_names_and_values(update)?;
 
