@@ -88,6 +88,8 @@ pub enum Feature {
     SteppedTime,
     /// Applications can be given synthetic endpoints.
     SeededPopulation,
+    /// AWS's quotas of 2026 are kept, and nobody else's requests count against them.
+    Quotas,
 }
 
 impl fmt::Display for Feature {
@@ -97,6 +99,7 @@ impl fmt::Display for Feature {
             Self::Emulator => "emulator",
             Self::SteppedTime => "stepped-time",
             Self::SeededPopulation => "seeded-population",
+            Self::Quotas => "quotas",
         })
     }
 }

@@ -10,11 +10,12 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
 use bytes::Bytes;
-use pinpoint_emulator::{Emulator, Pace};
+use pinpoint_emulator::{Emulator, Pace, Quotas};
 
 use crate::case::Feature;
 use crate::clock;
 use crate::exchange::{Caller, Exchange, Reply, Request, Signing, display_chain};
+use crate::library::Case;
 
 /// Clock that passes between two polls when time is stepped; a job state lasts as long.
 pub(crate) const STEP_MS: u64 = 100;
@@ -133,7 +134,7 @@ impl Target {
     /// What the target can do.
     pub fn features(&self) -> BTreeSet<Feature> {
         match self {
-            Self::Embedded { .. } => every_feature(),
+            Self::Embedded { .. } => embedded_features(),
             Self::Url(remote) => remote.features.clone(),
         }
     }
@@ -143,13 +144,20 @@ impl Target {
         matches!(self, Self::Url(_))
     }
 
-    /// Opens the target for the case with this number.
+    /// Opens the target for a case, which has this number.
     ///
     /// # Errors
     /// If an emulator cannot be started.
-    pub async fn site(&self, ordinal: usize, alone: bool) -> Result<Site, TargetError> {
+    pub async fn site(
+        &self,
+        case: &Case,
+        ordinal: usize,
+        alone: bool,
+    ) -> Result<Site, TargetError> {
         match self {
-            Self::Embedded { seed } => embedded_site(*seed).await,
+            Self::Embedded { seed } => {
+                embedded_site(*seed, case.features.contains(&Feature::Quotas)).await
+            }
             Self::Url(remote) => Ok(Site {
                 caller: remote.caller.clone(),
                 features: remote.features.clone(),
@@ -253,6 +261,7 @@ impl Remote {
     }
 }
 
+/// What a running emulator can do, however it was started.
 fn every_feature() -> BTreeSet<Feature> {
     BTreeSet::from([
         Feature::Control,
@@ -262,10 +271,19 @@ fn every_feature() -> BTreeSet<Feature> {
     ])
 }
 
-async fn embedded_site(seed: u64) -> Result<Site, TargetError> {
-    let emulator = Emulator::builder()
-        .seed(seed)
-        .pace(Pace::Manual)
+/// An emulator of one's own can be started with quotas too.
+fn embedded_features() -> BTreeSet<Feature> {
+    let mut features = every_feature();
+    features.insert(Feature::Quotas);
+    features
+}
+
+async fn embedded_site(seed: u64, with_quotas: bool) -> Result<Site, TargetError> {
+    let mut builder = Emulator::builder().seed(seed).pace(Pace::Manual);
+    if with_quotas {
+        builder = builder.quotas(Quotas::Of2026);
+    }
+    let emulator = builder
         .start()
         .await
         .map_err(|error| TargetError::Start(display_chain(&error)))?;
@@ -279,7 +297,7 @@ async fn embedded_site(seed: u64) -> Result<Site, TargetError> {
             region: REGION.to_owned(),
             credentials: Credentials::from_keys("test", "test", None),
         },
-        features: every_feature(),
+        features: embedded_features(),
         unique: "conformance".to_owned(),
         stepped: true,
         shared: false,

@@ -38,7 +38,7 @@ def operation_of(model, name):
         "status": operation.http["responseCode"],
         "request": members[body].name if body else None,
         "wrapper": body,
-        "required": members[body].required_members if body else [],
+        "required": sorted(members[body].required_members) if body else [],
         "query": sorted(in_query),
     }
 
