@@ -99,6 +99,10 @@ def test_structures_are_the_models(told, model):
         if shape.type_name == "structure"
     }
 
+    # What the model says in words only stands beside the type.
+    for members in told["structures"].values():
+        for member in members.values():
+            member.pop("values", None)
     assert told["structures"] == structures
 
 

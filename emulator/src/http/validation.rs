@@ -230,15 +230,20 @@ impl Expectation<'_> {
     fn text<E: Error>(&self, text: &str) -> Result<Presence, E> {
         match self.expected {
             Type::String | Type::Timestamp | Type::Blob => Ok(Presence::Value),
+            Type::OneOf(texts) => self.one_of(texts, text),
             Type::Shape(shape) if let ShapeSpec::Enumeration(texts) = shape.spec() => {
-                if texts.contains(&text) {
-                    return Ok(Presence::Value);
-                }
-                let path = &self.place.path;
-                self.place.fail(messages::unknown_value(path, texts, text))
+                self.one_of(texts, text)
             }
             _ => self.wrong_type("a string"),
         }
+    }
+
+    fn one_of<E: Error>(&self, texts: &[&str], text: &str) -> Result<Presence, E> {
+        if texts.contains(&text) {
+            return Ok(Presence::Value);
+        }
+        let path = &self.place.path;
+        self.place.fail(messages::unknown_value(path, texts, text))
     }
 
     fn members<'de, A: MapAccess<'de>>(
@@ -438,7 +443,7 @@ struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 fn type_text(of: Type) -> &'static str {
     match of {
-        Type::String | Type::Timestamp | Type::Blob => "a string",
+        Type::String | Type::OneOf(_) | Type::Timestamp | Type::Blob => "a string",
         Type::Boolean => "true or false",
         Type::Integer => "a whole number of 32 bits",
         Type::Double => "a number",

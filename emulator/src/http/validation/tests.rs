@@ -92,6 +92,11 @@ fn a_fault_names_its_member() {
         ),
         (
             S::EndpointRequest,
+            r#"{"OptOut":"MAYBE"}"#,
+            "OptOut must be one of ALL, NONE, not MAYBE",
+        ),
+        (
+            S::EndpointRequest,
             r#"{"ChannelType":"sms"}"#,
             "ChannelType must be one of PUSH, GCM, APNS, APNS_SANDBOX, APNS_VOIP, APNS_VOIP_SANDBOX, ADM, \
              SMS, VOICE, EMAIL, BAIDU, CUSTOM, IN_APP, not sms",
@@ -256,6 +261,7 @@ fn allowed(of: Type, depth: usize, rng: &mut ChaCha8Rng) -> Value {
         Type::String | Type::Timestamp | Type::Blob => {
             json!(["", "a", "é\"\n"][rng.random_range(0..3)])
         }
+        Type::OneOf(texts) => json!(texts[rng.random_range(0..texts.len())]),
         Type::Boolean => json!(rng.random::<bool>()),
         Type::Integer => json!(rng.random::<i32>()),
         Type::Double => json!(f64::from(rng.random::<i32>()) / 8.0),
@@ -299,6 +305,7 @@ fn spoilings(
 ) {
     let wrong = match of {
         Type::String | Type::Timestamp | Type::Blob => json!(5),
+        Type::OneOf(_) => json!("NO_SUCH_VALUE"),
         Type::Boolean => json!("true"),
         Type::Integer => json!(0.5),
         Type::Double => json!([1]),
