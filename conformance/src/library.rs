@@ -35,6 +35,7 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("phone-numbers", include_str!("../cases/phone-numbers.toml")),
     ("population", include_str!("../cases/population.toml")),
     ("protocol", include_str!("../cases/protocol.toml")),
+    ("quotas", include_str!("../cases/quotas.toml")),
     ("s3-buckets", include_str!("../cases/s3-buckets.toml")),
     ("s3-errors", include_str!("../cases/s3-errors.toml")),
     ("s3-listing", include_str!("../cases/s3-listing.toml")),

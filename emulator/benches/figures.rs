@@ -219,6 +219,8 @@ fn resident_bytes() -> u64 {
     let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kib = resident.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
     kib.unwrap_or(0_u64) * 1024
+}
+
 /// Exports of segments against the export of everybody, in turns.
 async fn segments() {
     let emulator = start(POPULATION).await;

@@ -115,12 +115,12 @@ pub(crate) fn unknown_value(path: impl fmt::Display, allowed: &[&str], found: &s
     format!("{path} must be one of {allowed}, not {}", excerpt(found))
 }
 
-/// An item of a list or a value of a map is `null`.
+/// An item of a list is `null`.
 ///
 /// # Source
-/// Smithy specification, sparse trait (a list or map without it holds no null); documented for the
-/// protocol, assumed for the service; case: validation/null-in-a-list
-pub(crate) fn null_in_collection(path: impl fmt::Display) -> String {
+/// Smithy specification, sparse trait (a list without it holds no null); documented for the protocol,
+/// assumed for the service; case: validation/null-in-a-list
+pub(crate) fn null_in_list(path: impl fmt::Display) -> String {
     format!("{path} must not be null")
 }
 
@@ -180,7 +180,7 @@ pub(crate) const BATCH_TOO_LARGE: &str = "Item may hold at most 100 endpoints";
 ///
 /// # Source
 /// A client that exports segment after segment waits and tries again when a message has these words;
-/// recorded. That they are the whole message: assumed; case: none, since quotas are off by default
+/// recorded. That they are the whole message, and the status: assumed; case: quotas/eleventh-export-job
 pub(crate) const EXPORT_JOBS_EXCEEDED: &str = "Maximum concurrent exports limit exceeded";
 
 /// CreateImportJob while too many import jobs run.
@@ -192,7 +192,7 @@ pub(crate) const IMPORT_JOBS_EXCEEDED: &str = "Maximum concurrent imports limit 
 /// CreateApp when there are as many applications as may be.
 ///
 /// # Source
-/// Assumed, after the text for too many endpoints of a user; case: none, since quotas are off by default
+/// Assumed, after the text for too many endpoints of a user
 pub(crate) fn applications_exceeded(max: usize) -> String {
     format!("Exceeded maximum application count: {max}")
 }
