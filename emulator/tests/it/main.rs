@@ -10,4 +10,5 @@ mod many;
 mod quotas;
 mod rough;
 mod seeded;
+mod strict;
 mod time;
