@@ -88,6 +88,8 @@ pub enum Feature {
     SteppedTime,
     /// Applications can be given synthetic endpoints.
     SeededPopulation,
+    /// Signatures are verified, and not only looked at.
+    StrictAuth,
 }
 
 impl fmt::Display for Feature {
@@ -97,6 +99,7 @@ impl fmt::Display for Feature {
             Self::Emulator => "emulator",
             Self::SteppedTime => "stepped-time",
             Self::SeededPopulation => "seeded-population",
+            Self::StrictAuth => "strict-auth",
         })
     }
 }
@@ -111,6 +114,8 @@ pub enum Step {
     PutEndpoints(IndexMap<String, String>),
     /// `export`: creates an export job to this prefix and waits for COMPLETED; binds `{job}`.
     Export(String),
+    /// `segment`: creates a segment, exports it and looks who is in it.
+    Segment(SegmentStep),
     /// `list`: the names of all objects under a prefix.
     List(ListStep),
     /// `read-export`: downloads, unpacks and checks the `.gz` objects under a prefix.
@@ -129,6 +134,8 @@ pub struct RequestStep {
     /// Access key to sign with instead of the target's own; an emulator takes twelve digits as an
     /// account.
     pub access_key_id: Option<String>,
+    /// What is wrong with the signature.
+    pub wrong: Wrong,
     /// Headers sent and signed in addition to `host`, `x-amz-date` and what the service needs.
     pub headers: IndexMap<String, String>,
     /// The body.
@@ -137,6 +144,23 @@ pub struct RequestStep {
     pub until: Option<String>,
     /// What the last reply must look like.
     pub expect: Expect,
+}
+
+/// What is wrong with the signature of a request; nothing by default.
+#[derive(Debug, Clone, Default)]
+pub struct Wrong {
+    /// Secret to sign with instead of the caller's own.
+    pub secret_access_key: Option<String>,
+    /// A session token that goes with the key.
+    pub session_token: Option<String>,
+    /// Region to sign for instead of the target's own.
+    pub region: Option<String>,
+    /// How long ago it was made, by its date.   (seconds, negative for the future)
+    pub signed_seconds_ago: i64,
+    /// Headers sent and not signed.
+    pub unsigned_headers: IndexMap<String, String>,
+    /// The body that is signed instead of the one that is sent.
+    pub signed_body: Option<String>,
 }
 
 /// The body of a request.
@@ -162,6 +186,15 @@ pub struct ListStep {
     pub prefix: String,
     /// Patterns of the names after the prefix, in any order; every object must have its pattern.
     pub names: Vec<String>,
+}
+
+/// A segment, and who is in it. Binds `{segment}` and `{job}`.
+#[derive(Debug, Clone)]
+pub struct SegmentStep {
+    /// The body of CreateSegment, which must be answered 201.
+    pub body: String,
+    /// The ids of the endpoints that an export of it holds, in any order.
+    pub selects: Vec<String>,
 }
 
 /// Contents of the `.gz` objects under a prefix.
@@ -234,6 +267,12 @@ struct StepFields {
     request: Option<String>,
     sign: Option<String>,
     access_key_id: Option<String>,
+    secret_access_key: Option<String>,
+    session_token: Option<String>,
+    region: Option<String>,
+    signed_seconds_ago: Option<i64>,
+    unsigned_headers: Option<IndexMap<String, String>>,
+    signed_body: Option<String>,
     headers: Option<IndexMap<String, String>>,
     body: Option<String>,
     body_hex: Option<String>,
@@ -242,6 +281,8 @@ struct StepFields {
     expect: Option<Expect>,
     put_endpoints: Option<IndexMap<String, String>>,
     export: Option<String>,
+    segment: Option<String>,
+    selects: Option<Vec<String>>,
     list: Option<String>,
     names: Option<Vec<String>>,
     read_export: Option<String>,
@@ -262,7 +303,7 @@ struct BodyRepeat {
 #[derive(Debug, thiserror::Error)]
 enum StepError {
     #[error(
-        "a step has exactly one of `request`, `put-endpoints`, `export`, `list`, `read-export`, `advance-ms`"
+        "a step has exactly one of `request`, `put-endpoints`, `export`, `segment`, `list`, `read-export`, `advance-ms`"
     )]
     Kind,
     #[error("`{member}` belongs to a step of another kind")]
@@ -275,6 +316,8 @@ enum StepError {
     NoExpectation,
     #[error("`list` needs `names`")]
     NoNames,
+    #[error("`segment` needs `selects`")]
+    NoSelection,
 }
 
 impl TryFrom<StepFields> for Step {
@@ -285,24 +328,31 @@ impl TryFrom<StepFields> for Step {
             fields.request.take(),
             fields.put_endpoints.take(),
             fields.export.take(),
+            fields.segment.take(),
             fields.list.take(),
             fields.read_export.take(),
             fields.advance_ms.take(),
         ) {
-            (Some(line), None, None, None, None, None) => request_step(line, &mut fields)?,
-            (None, Some(endpoints), None, None, None, None) => Self::PutEndpoints(endpoints),
-            (None, None, Some(prefix), None, None, None) => Self::Export(prefix),
-            (None, None, None, Some(prefix), None, None) => Self::List(ListStep {
+            (Some(line), None, None, None, None, None, None) => request_step(line, &mut fields)?,
+            (None, Some(endpoints), None, None, None, None, None) => Self::PutEndpoints(endpoints),
+            (None, None, Some(prefix), None, None, None, None) => Self::Export(prefix),
+            (None, None, None, Some(body), None, None, None) => Self::Segment(SegmentStep {
+                body,
+                selects: fields.selects.take().ok_or(StepError::NoSelection)?,
+            }),
+            (None, None, None, None, Some(prefix), None, None) => Self::List(ListStep {
                 prefix,
                 names: fields.names.take().ok_or(StepError::NoNames)?,
             }),
-            (None, None, None, None, Some(prefix), None) => Self::ReadExport(ReadExportStep {
-                prefix,
-                lines: fields.lines.take(),
-                line_count: fields.line_count.take(),
-                pieces: fields.pieces.take(),
-            }),
-            (None, None, None, None, None, Some(millis)) => Self::AdvanceMs(millis),
+            (None, None, None, None, None, Some(prefix), None) => {
+                Self::ReadExport(ReadExportStep {
+                    prefix,
+                    lines: fields.lines.take(),
+                    line_count: fields.line_count.take(),
+                    pieces: fields.pieces.take(),
+                })
+            }
+            (None, None, None, None, None, None, Some(millis)) => Self::AdvanceMs(millis),
             _ => return Err(StepError::Kind),
         };
         match fields.left_over() {
@@ -334,6 +384,14 @@ fn request_step(line: String, fields: &mut StepFields) -> Result<Step, StepError
         line,
         sign: fields.sign.take(),
         access_key_id: fields.access_key_id.take(),
+        wrong: Wrong {
+            secret_access_key: fields.secret_access_key.take(),
+            session_token: fields.session_token.take(),
+            region: fields.region.take(),
+            signed_seconds_ago: fields.signed_seconds_ago.take().unwrap_or_default(),
+            unsigned_headers: fields.unsigned_headers.take().unwrap_or_default(),
+            signed_body: fields.signed_body.take(),
+        },
         headers: fields.headers.take().unwrap_or_default(),
         body,
         until: fields.until.take(),
@@ -347,12 +405,19 @@ impl StepFields {
         [
             (self.sign.is_some(), "sign"),
             (self.access_key_id.is_some(), "access-key-id"),
+            (self.secret_access_key.is_some(), "secret-access-key"),
+            (self.session_token.is_some(), "session-token"),
+            (self.region.is_some(), "region"),
+            (self.signed_seconds_ago.is_some(), "signed-seconds-ago"),
+            (self.unsigned_headers.is_some(), "unsigned-headers"),
+            (self.signed_body.is_some(), "signed-body"),
             (self.headers.is_some(), "headers"),
             (self.body.is_some(), "body"),
             (self.body_hex.is_some(), "body-hex"),
             (self.body_repeat.is_some(), "body-repeat"),
             (self.until.is_some(), "until"),
             (self.expect.is_some(), "expect"),
+            (self.selects.is_some(), "selects"),
             (self.names.is_some(), "names"),
             (self.lines.is_some(), "lines"),
             (self.line_count.is_some(), "line-count"),

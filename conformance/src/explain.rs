@@ -54,6 +54,9 @@ fn write(case: &Case, out: &mut String) -> std::fmt::Result {
                 writeln!(out, "\n{}. {}", index + 1, describe(step))?;
                 match step {
                     Step::Request(request) => write_expect(out, &request.expect)?,
+                    Step::Segment(segment) => {
+                        writeln!(out, "   selects {}", segment.selects.join(", "))?;
+                    }
                     Step::List(list) => writeln!(out, "   finds {}", list.names.join(", "))?,
                     Step::ReadExport(read) => {
                         for line in read.lines.iter().flatten() {

@@ -18,12 +18,21 @@ use crate::run::Program;
 /// The suite files of this crate: stem and text.
 const EMBEDDED: &[(&str, &str)] = &[
     ("apps", include_str!("../cases/apps.toml")),
+    ("attributes", include_str!("../cases/attributes.toml")),
+    ("channels", include_str!("../cases/channels.toml")),
+    (
+        "endpoint-limits",
+        include_str!("../cases/endpoint-limits.toml"),
+    ),
     ("endpoints", include_str!("../cases/endpoints.toml")),
+    ("event-stream", include_str!("../cases/event-stream.toml")),
+    ("events", include_str!("../cases/events.toml")),
     ("export-jobs", include_str!("../cases/export-jobs.toml")),
     ("file-format", include_str!("../cases/file-format.toml")),
     ("guide", include_str!("../cases/guide.toml")),
     ("import-jobs", include_str!("../cases/import-jobs.toml")),
     ("operations", include_str!("../cases/operations.toml")),
+    ("phone-numbers", include_str!("../cases/phone-numbers.toml")),
     ("population", include_str!("../cases/population.toml")),
     ("protocol", include_str!("../cases/protocol.toml")),
     ("s3-buckets", include_str!("../cases/s3-buckets.toml")),
@@ -31,7 +40,15 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("s3-listing", include_str!("../cases/s3-listing.toml")),
     ("s3-multipart", include_str!("../cases/s3-multipart.toml")),
     ("s3-objects", include_str!("../cases/s3-objects.toml")),
+    (
+        "segment-evaluation",
+        include_str!("../cases/segment-evaluation.toml"),
+    ),
     ("segments", include_str!("../cases/segments.toml")),
+    ("settings", include_str!("../cases/settings.toml")),
+    ("signatures", include_str!("../cases/signatures.toml")),
+    ("tags", include_str!("../cases/tags.toml")),
+    ("users", include_str!("../cases/users.toml")),
     ("validation", include_str!("../cases/validation.toml")),
 ];
 
@@ -305,8 +322,11 @@ fn check_placeholders(steps: &[Step]) -> Result<(), String> {
                 }
             }
         }
-        if let Step::Export(_) = step {
+        if let Step::Export(_) | Step::Segment(_) = step {
             bound.insert("job".to_owned());
+        }
+        if let Step::Segment(_) = step {
+            bound.insert("segment".to_owned());
         }
     }
     Ok(())
@@ -318,6 +338,7 @@ pub(crate) fn texts(step: &Step) -> (Vec<&str>, Vec<&str>) {
         Step::Request(request) => {
             let mut sent = vec![request.line.as_str()];
             sent.extend(request.headers.values().map(String::as_str));
+            sent.extend(request.wrong.signed_body.as_deref());
             match &request.body {
                 Some(RequestBody::Text(text) | RequestBody::Repeat { text, .. }) => sent.push(text),
                 Some(RequestBody::Hex(_)) | None => {}
@@ -344,6 +365,7 @@ pub(crate) fn texts(step: &Step) -> (Vec<&str>, Vec<&str>) {
             Vec::new(),
         ),
         Step::Export(prefix) => (vec![prefix], Vec::new()),
+        Step::Segment(segment) => (vec![&segment.body], Vec::new()),
         Step::List(list) => (
             vec![&list.prefix],
             list.names.iter().map(String::as_str).collect(),

@@ -126,7 +126,7 @@ fn run_suite(args: &RunArgs, library: &Library, foreign_cases: bool) -> miette::
     if args.target == "aws" {
         bail!("`--target aws` is not built yet");
     }
-    let cases = selected(library, &args.select)?;
+    let mut cases = selected(library, &args.select)?;
     let runtime = tokio::runtime::Runtime::new().into_diagnostic()?;
     let target = if args.target == "embedded" {
         Target::Embedded { seed: args.seed }
@@ -152,6 +152,9 @@ fn run_suite(args: &RunArgs, library: &Library, foreign_cases: bool) -> miette::
         None => KnownFailing::of_target(target.name(), library),
     }
     .into_diagnostic()?;
+    if args.select.is_empty() {
+        cases.retain(|case| !target.leaves_out(case));
+    }
     let target = Arc::new(target);
     let results = runtime.block_on(async {
         tokio::select! {

@@ -16,10 +16,12 @@ use bytes::Bytes;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::case::{Feature, ListStep, ReadExportStep, RequestBody, RequestStep, Step};
+use crate::case::{
+    Feature, ListStep, ReadExportStep, RequestBody, RequestStep, SegmentStep, Step, Wrong,
+};
 use crate::check;
 use crate::clock;
-use crate::exchange::{Exchange, Reply, Request, Signing};
+use crate::exchange::{Caller, Deviation, Exchange, Reply, Request, Signing};
 use crate::export_file;
 use crate::json::{self, Members};
 use crate::known_failing::KnownFailing;
@@ -171,7 +173,7 @@ async fn run_case(case: Case, target: &Target, ordinal: usize, alone: bool) -> C
 
 async fn play(case: &Case, target: &Target, ordinal: usize, alone: bool) -> Result<(), Failure> {
     let site = target
-        .site(ordinal, alone)
+        .site(ordinal, alone, case.features.contains(&Feature::StrictAuth))
         .await
         .map_err(|error| Failure::setup(vec![error.to_string()], Vec::new()))?;
     let mut stage = Stage::set(case, site).await?;
@@ -351,7 +353,8 @@ impl Stage {
                     self.put_endpoint(id, &body).await?;
                 }
             }
-            Step::Export(prefix) => self.export(prefix, exchanges).await?,
+            Step::Export(prefix) => self.export(prefix, None, exchanges).await?,
+            Step::Segment(step) => self.segment(step, differences, exchanges).await?,
             Step::List(step) => self.list(step, differences, exchanges).await?,
             Step::ReadExport(step) => self.read_export(step, differences, exchanges).await?,
             Step::AdvanceMs(millis) => exchanges.push(self.site.advance(*millis).await?),
@@ -389,6 +392,7 @@ impl Stage {
         if let Some(access_key_id) = &step.access_key_id {
             caller.credentials = Credentials::from_keys(access_key_id, "secret", None);
         }
+        let deviation = self.deviate(&step.wrong, &mut caller)?;
         for _ in 0..POLLS_MAX {
             let request = Request {
                 method: method.to_owned(),
@@ -397,7 +401,7 @@ impl Stage {
                 body: body.clone(),
             };
             let exchange = caller
-                .exchange(request, &signing)
+                .exchange_but(request, &signing, &deviation)
                 .await
                 .map_err(|error| error.to_string())?;
             let status = string_member(&exchange, "JobStatus");
@@ -421,11 +425,47 @@ impl Stage {
         Err(format!("the job was still running after {POLLS_MAX} polls"))
     }
 
-    async fn export(&mut self, prefix: &str, exchanges: &mut Vec<Exchange>) -> Result<(), String> {
+    /// Makes a caller wrong, and tells how the request is.
+    fn deviate(&self, wrong: &Wrong, caller: &mut Caller) -> Result<Deviation, String> {
+        let own = &caller.credentials;
+        caller.credentials = Credentials::from_keys(
+            own.access_key_id(),
+            wrong
+                .secret_access_key
+                .as_deref()
+                .unwrap_or(own.secret_access_key()),
+            wrong
+                .session_token
+                .as_deref()
+                .or(own.session_token())
+                .map(str::to_owned),
+        );
+        if let Some(region) = &wrong.region {
+            caller.region.clone_from(region);
+        }
+        let signed_body = wrong
+            .signed_body
+            .as_ref()
+            .map(|body| pattern::fill(body, &self.references))
+            .transpose()?;
+        Ok(Deviation {
+            seconds_ago: wrong.signed_seconds_ago,
+            unsigned_headers: wrong.unsigned_headers.clone().into_iter().collect(),
+            signed_body: signed_body.map(Bytes::from),
+        })
+    }
+
+    async fn export(
+        &mut self,
+        prefix: &str,
+        segment: Option<&str>,
+        exchanges: &mut Vec<Exchange>,
+    ) -> Result<(), String> {
+        let segment = segment.map_or_else(String::new, |id| format!(r#","SegmentId":"{id}""#));
         let create = RequestStep {
             line: "POST /v1/apps/{application}/jobs/export".to_owned(),
             body: Some(RequestBody::Text(format!(
-                r#"{{"RoleArn":"{{role}}","S3UrlPrefix":"s3://{{bucket}}/{prefix}"}}"#
+                r#"{{"RoleArn":"{{role}}","S3UrlPrefix":"s3://{{bucket}}/{prefix}"{segment}}}"#
             ))),
             ..RequestStep::default()
         };
@@ -445,6 +485,44 @@ impl Stage {
             200 => Ok(()),
             status => Err(format!("GetExportJob answered {status}, expected 200")),
         }
+    }
+
+    async fn segment(
+        &mut self,
+        step: &SegmentStep,
+        differences: &mut Vec<String>,
+        exchanges: &mut Vec<Exchange>,
+    ) -> Result<(), String> {
+        let create = RequestStep {
+            line: "POST /v1/apps/{application}/segments".to_owned(),
+            body: Some(RequestBody::Text(step.body.clone())),
+            ..RequestStep::default()
+        };
+        let reply = self.request(&create, exchanges).await?;
+        if reply.status != 201 {
+            return Err(format!(
+                "CreateSegment answered {}, expected 201",
+                reply.status
+            ));
+        }
+        let id = exchanges
+            .last()
+            .and_then(|exchange| string_member(exchange, "Id"))
+            .ok_or("CreateSegment answered no Id")?;
+        self.references.insert("segment".to_owned(), id.clone());
+        let prefix = format!("{{prefix}}/{id}/");
+        self.export(&prefix, Some(&id), exchanges).await?;
+
+        let prefix = pattern::fill(&prefix, &self.references)?;
+        let (_, lines) = self.lines(&prefix, differences, exchanges).await?;
+        let mut selected: Vec<String> = lines.iter().filter_map(|line| id_of(line)).collect();
+        let mut expected = step.selects.clone();
+        selected.sort_unstable();
+        expected.sort_unstable();
+        if selected != expected {
+            differences.push(format!("selects {selected:?}, expected {expected:?}"));
+        }
+        Ok(())
     }
 
     async fn list(
@@ -472,25 +550,17 @@ impl Stage {
         Ok(())
     }
 
-    async fn read_export(
+    /// The keys of the `.gz` objects under a prefix, and the lines in them, which must be sound.
+    async fn lines(
         &mut self,
-        step: &ReadExportStep,
+        prefix: &str,
         differences: &mut Vec<String>,
         exchanges: &mut Vec<Exchange>,
-    ) -> Result<(), String> {
-        let prefix = pattern::fill(&step.prefix, &self.references)?;
-        let mut keys = self.keys(&prefix, exchanges).await?;
+    ) -> Result<(Vec<String>, Vec<String>), String> {
+        let mut keys = self.keys(prefix, exchanges).await?;
         keys.retain(|key| export_file::is_piece(key));
-        if let Some(pieces) = step.pieces
-            && keys.len() != pieces
-        {
-            differences.push(format!(
-                "{} .gz objects, expected {pieces}: {keys:?}",
-                keys.len()
-            ));
-        }
         let mut lines = Vec::new();
-        for key in keys {
+        for key in &keys {
             let references = References::from([("key".to_owned(), key.clone())]);
             let path = pattern::fill("/{key:path}", &references)?;
             let path = format!("/{}{path}", self.references["bucket"]);
@@ -514,6 +584,25 @@ impl Stage {
             differences.push(format!(
                 "{} of the lines occur twice",
                 lines.len() - distinct
+            ));
+        }
+        Ok((keys, lines))
+    }
+
+    async fn read_export(
+        &mut self,
+        step: &ReadExportStep,
+        differences: &mut Vec<String>,
+        exchanges: &mut Vec<Exchange>,
+    ) -> Result<(), String> {
+        let prefix = pattern::fill(&step.prefix, &self.references)?;
+        let (keys, lines) = self.lines(&prefix, differences, exchanges).await?;
+        if let Some(pieces) = step.pieces
+            && keys.len() != pieces
+        {
+            differences.push(format!(
+                "{} .gz objects, expected {pieces}: {keys:?}",
+                keys.len()
             ));
         }
         if let Some(count) = step.line_count
@@ -637,7 +726,7 @@ fn needs(case: &Case, name: &str) -> bool {
         Action::Steps(steps) => steps.iter().any(|step| {
             let (sent, expected) = library::texts(step);
             let implied = match step {
-                Step::Export(_) => true,
+                Step::Export(_) | Step::Segment(_) => true,
                 Step::PutEndpoints(_) => name == "application",
                 Step::List(_) | Step::ReadExport(_) => name == "bucket",
                 Step::Request(_) | Step::AdvanceMs(_) => false,
@@ -649,6 +738,11 @@ fn needs(case: &Case, name: &str) -> bool {
                     .any(|text| pattern::names(text).any(|n| n == name))
         }),
     }
+}
+
+fn id_of(line: &str) -> Option<String> {
+    let line: serde_json::Value = serde_json::from_str(line).ok()?;
+    line.get("Id")?.as_str().map(str::to_owned)
 }
 
 fn string_member(exchange: &Exchange, name: &str) -> Option<String> {
@@ -672,6 +766,7 @@ pub(crate) fn describe(step: &Step) -> String {
             format!("put the endpoints {}", ids.join(", "))
         }
         Step::Export(prefix) => format!("export to {prefix}"),
+        Step::Segment(step) => format!("export the segment {}", step.body),
         Step::List(step) => format!("list {}", step.prefix),
         Step::ReadExport(step) => format!("read the export under {}", step.prefix),
         Step::AdvanceMs(millis) => format!("advance the clock by {millis} ms"),

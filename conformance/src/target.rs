@@ -10,11 +10,12 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
 use bytes::Bytes;
-use pinpoint_emulator::{Emulator, Pace};
+use pinpoint_emulator::{AuthMode, Emulator, Pace};
 
 use crate::case::Feature;
 use crate::clock;
 use crate::exchange::{Caller, Exchange, Reply, Request, Signing, display_chain};
+use crate::library::Case;
 
 /// Clock that passes between two polls when time is stepped; a job state lasts as long.
 pub(crate) const STEP_MS: u64 = 100;
@@ -138,18 +139,36 @@ impl Target {
         }
     }
 
+    /// Whether the target is an emulator that says of itself that the case is not for it: it does not
+    /// verify signatures.
+    pub fn leaves_out(&self, case: &Case) -> bool {
+        match self {
+            Self::Embedded { .. } => false,
+            Self::Url(remote) => {
+                remote.features.contains(&Feature::Emulator)
+                    && case.features.contains(&Feature::StrictAuth)
+                    && !remote.features.contains(&Feature::StrictAuth)
+            }
+        }
+    }
+
     /// Whether cases that step the clock would disturb the others.
     pub(crate) fn is_shared(&self) -> bool {
         matches!(self, Self::Url(_))
     }
 
-    /// Opens the target for the case with this number.
+    /// Opens the target for the case with this number; `strict` if signatures have to be verified.
     ///
     /// # Errors
     /// If an emulator cannot be started.
-    pub async fn site(&self, ordinal: usize, alone: bool) -> Result<Site, TargetError> {
+    pub async fn site(
+        &self,
+        ordinal: usize,
+        alone: bool,
+        strict: bool,
+    ) -> Result<Site, TargetError> {
         match self {
-            Self::Embedded { seed } => embedded_site(*seed).await,
+            Self::Embedded { seed } => embedded_site(*seed, strict).await,
             Self::Url(remote) => Ok(Site {
                 caller: remote.caller.clone(),
                 features: remote.features.clone(),
@@ -242,11 +261,7 @@ impl Remote {
         let since_epoch = clock::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Ok(Self {
             caller,
-            features: if is_emulator {
-                every_feature()
-            } else {
-                BTreeSet::new()
-            },
+            features: remote_features(is_emulator, member(&info, "auth").as_deref()),
             pace,
             run: format!("{:x}", since_epoch.as_millis()),
         })
@@ -259,11 +274,31 @@ fn every_feature() -> BTreeSet<Feature> {
         Feature::Emulator,
         Feature::SteppedTime,
         Feature::SeededPopulation,
+        Feature::StrictAuth,
     ])
 }
 
-async fn embedded_site(seed: u64) -> Result<Site, TargetError> {
+/// What can be told of a target at a URL: all of an emulator's features, but signatures are verified
+/// only if it says so.
+fn remote_features(is_emulator: bool, auth: Option<&str>) -> BTreeSet<Feature> {
+    if !is_emulator {
+        return BTreeSet::new();
+    }
+    let mut features = every_feature();
+    if auth != Some("strict") {
+        features.remove(&Feature::StrictAuth);
+    }
+    features
+}
+
+async fn embedded_site(seed: u64, strict: bool) -> Result<Site, TargetError> {
+    let auth = if strict {
+        AuthMode::Strict
+    } else {
+        AuthMode::Lenient
+    };
     let emulator = Emulator::builder()
+        .auth(auth)
         .seed(seed)
         .pace(Pace::Manual)
         .start()

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use crate::domain::access_key::AccessKeys;
 use crate::domain::id::{AccountId, ApplicationId, Region};
 use crate::domain::piece::ObjectKeyTemplate;
 use crate::facts::limits::ENDPOINTS_PER_PIECE_DEFAULT;
@@ -16,8 +17,21 @@ use crate::pace::Pace;
 pub enum AuthMode {
     /// Any well-formed signature passes; the account follows from the key id.
     Lenient,
+    /// A signature passes if it was made with a known key, for this very request, just now.
+    Strict,
     /// Nothing is judged; everything is the default account's.
     Off,
+}
+
+impl AuthMode {
+    /// The word on the command line and in `info`.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Lenient => "lenient",
+            Self::Strict => "strict",
+            Self::Off => "off",
+        }
+    }
 }
 
 /// What an emulator starts with.
@@ -41,7 +55,9 @@ pub(crate) struct Config {
     pub(crate) pace: Pace,
     /// How signatures are judged.
     pub(crate) auth: AuthMode,
-    /// The account of callers whose key id is not one.
+    /// The key pairs that can sign, and whose they are.
+    pub(crate) access_keys: AccessKeys,
+    /// The account of callers whose key pair names none and whose key id is not one.
     pub(crate) account: AccountId,
     /// The region of callers whose signature names none.
     pub(crate) region: Region,
@@ -70,6 +86,7 @@ impl Config {
             clock_start: None,
             pace: Pace::default(),
             auth: AuthMode::Lenient,
+            access_keys: AccessKeys::default(),
             account: AccountId::default(),
             region: Region::default(),
             endpoints_per_piece: ENDPOINTS_PER_PIECE_DEFAULT,

@@ -53,6 +53,7 @@ pub use self::facts::quotas::Quotas;
 pub use self::pace::Pace;
 
 use self::config::Config;
+use self::domain::access_key::{AccessKey, AccessKeys};
 use self::domain::id::{AccountId, ApplicationId, Region};
 use self::domain::piece::ObjectKeyTemplate;
 use self::domain::population::COUNT_MAX;
@@ -145,6 +146,7 @@ pub struct EmulatorBuilder {
     clock_start: Option<Timestamp>,
     pace: Pace,
     auth: Option<AuthMode>,
+    access_keys: Vec<String>,
     account_id: Option<String>,
     region: Option<String>,
     endpoints_per_piece: Option<u64>,
@@ -210,7 +212,16 @@ impl EmulatorBuilder {
         self
     }
 
-    /// The account of callers whose key id is not itself one; 12 digits, `000000000000` unless set.
+    /// A key pair that can sign, as `ID:SECRET[:ACCOUNT[:NAME]]`. Repeatable; `test:test` unless set.
+    ///
+    /// In `strict` no other pair is known. In every mode but `off` the pair's account is that of the
+    /// requests it signs.
+    pub fn access_key(mut self, pair: impl Into<String>) -> Self {
+        self.access_keys.push(pair.into());
+        self
+    }
+
+    /// The account of callers whose key pair names none and whose key id is not one; 12 digits, `000000000000` unless set.
     pub fn account_id(mut self, account_id: impl Into<String>) -> Self {
         self.account_id = Some(account_id.into());
         self
@@ -271,6 +282,7 @@ impl EmulatorBuilder {
         let guard = stop.clone().drop_guard();
         let auth = AuthSettings {
             mode: config.auth,
+            access_keys: config.access_keys.clone(),
             default_account: config.account.clone(),
             s3_domains: S3Domains::new(&config.s3_domains),
         };
@@ -322,6 +334,7 @@ impl EmulatorBuilder {
         if let Some(mode) = self.auth {
             config.auth = mode;
         }
+        config.access_keys = access_keys(&self.access_keys)?;
         if let Some(text) = self.account_id {
             let reason = "an account id has 12 digits";
             config.account =
@@ -357,6 +370,16 @@ impl EmulatorBuilder {
         config.quotas = self.quotas;
         Ok(config)
     }
+}
+
+/// The value of a pair is never quoted whole: it has a secret.
+fn access_keys(pairs: &[String]) -> Result<AccessKeys, StartError> {
+    let parsed = pairs.iter().map(|text| {
+        let id = text.split(':').next().unwrap_or_default();
+        AccessKey::parse(text).map_err(|reason| wrong("access-key", format!("{id}:…"), reason))
+    });
+    AccessKeys::new(parsed.collect::<Result<_, _>>()?)
+        .map_err(|id| wrong("access-key", format!("{id}:…"), "an id is given only once"))
 }
 
 fn population(setting: &'static str, count: u64) -> Result<u64, StartError> {

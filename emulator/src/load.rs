@@ -18,7 +18,7 @@ use crate::operations::Context;
 use crate::operations::applications::put_application;
 use crate::store::StoreError;
 use crate::store::applications::{self, Scope};
-use crate::store::audience::{Audience, IndexedMembers};
+use crate::store::audience::Audience;
 
 /// Endpoints that are stored at once.
 const BATCH_ENDPOINTS: usize = 1000;
@@ -69,9 +69,7 @@ pub(crate) async fn load(context: &Context, scope: &Scope, path: &Path) -> Resul
 #[derive(Debug)]
 struct Line {
     application_id: ApplicationId,
-    id: String,
-    user_id: Option<String>,
-    address: Option<String>,
+    endpoint: EndpointResponse,
     text: Bytes,
 }
 
@@ -94,11 +92,7 @@ async fn store(context: &Context, scope: &Scope, batch: Vec<Line>) -> Result<(),
                 };
                 let audience = Audience::of(&application, &seed);
                 for line in lines {
-                    let members = IndexedMembers {
-                        user_id: line.user_id.as_deref(),
-                        address: line.address.as_deref(),
-                    };
-                    audience.put_line(tx, &line.id, members, line.text)?;
+                    audience.put_line(tx, &line.endpoint, line.text)?;
                 }
                 Ok::<_, StoreError>(())
             })
@@ -222,9 +216,7 @@ fn parse(bytes: &[u8]) -> Result<Line, String> {
     }
     Ok(Line {
         application_id,
-        id: endpoint.id,
-        user_id: endpoint.user.and_then(|user| user.user_id),
-        address: endpoint.address,
+        endpoint,
         text: Bytes::copy_from_slice(bytes),
     })
 }

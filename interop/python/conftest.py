@@ -1,7 +1,10 @@
 """The emulator under test, and clients for it."""
 
 import itertools
+import json
 import os
+import subprocess
+import sys
 from dataclasses import dataclass
 
 import boto3
@@ -11,6 +14,8 @@ from botocore.config import Config
 from emulator_process import setting
 
 _NAMES = itertools.count()
+
+_AWS = os.path.join(os.path.dirname(sys.executable), "aws")
 
 
 @dataclass(frozen=True)
@@ -92,3 +97,37 @@ def pytest_collection_modifyitems(config, items):
     full = [item for item in items if item.get_closest_marker("full")]
     config.hook.pytest_deselected(items=full)
     items[:] = [item for item in items if item not in full]
+
+
+@pytest.fixture
+def aws(target, tmp_path):
+    """Runs the CLI with an endpoint URL and credentials from the environment, as a user would; its finished process."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "AWS_ENDPOINT_URL": target.endpoint_url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_PAGER": "",
+    }
+
+    def run(*arguments):
+        return subprocess.run(
+            [_AWS, *arguments], env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    return run
+
+
+@pytest.fixture
+def aws_json(aws):
+    """Runs the CLI and decodes what it prints."""
+
+    def run(*arguments):
+        done = aws(*arguments)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run

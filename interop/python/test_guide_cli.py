@@ -5,51 +5,12 @@ import json
 import os
 import re
 import subprocess
-import sys
 import time
-
-import pytest
 
 from exports import PATIENCE_SECONDS, POLL_SECONDS, ROLE_ARN
 
-AWS = os.path.join(os.path.dirname(sys.executable), "aws")
-
 ID = re.compile(r"[0-9a-f]{32}")
 INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
-
-
-@pytest.fixture
-def aws(target, tmp_path):
-    """Runs the CLI with an endpoint URL and credentials from the environment, as a user would; its finished process."""
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(tmp_path),
-        "AWS_ENDPOINT_URL": target.endpoint_url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_PAGER": "",
-    }
-
-    def run(*arguments):
-        return subprocess.run(
-            [AWS, *arguments], env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
-        )
-
-    return run
-
-
-@pytest.fixture
-def aws_json(aws):
-    """Runs the CLI and decodes what it prints."""
-
-    def run(*arguments):
-        done = aws(*arguments)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    return run
 
 
 def create_export_job(aws_json, application_id, s3_url_prefix):

@@ -6,13 +6,17 @@ use std::sync::Arc;
 use flate2::bufread::GzDecoder;
 use flate2::{Compression, GzBuilder};
 use pinpoint_conformance::{Case, KnownFailing, Library, Report, Target, run};
-use pinpoint_emulator::{Emulator, Pace};
+use pinpoint_emulator::{AuthMode, Emulator, Pace};
 
 use crate::proxy::{Answer, Asked, Mutation, Proxy};
 
 /// Runs the suites with these names through a proxy with this mutation.
 async fn report(suites: &[&str], mutation: Mutation) -> Report {
+    // Strict, so that every case can run.
     let emulator = Emulator::builder()
+        .auth(AuthMode::Strict)
+        .access_key("test:test")
+        .access_key("444455556666:secret")
         .seed(7)
         .pace(Pace::Manual)
         .start()

@@ -16,6 +16,8 @@ pub(crate) enum Identity {
         account: AccountId,
         /// The key that signed; `None` if nothing was judged.
         access_key_id: Option<String>,
+        /// The user whose key it is; `None` where the key pair names none.
+        user_name: Option<String>,
         /// The region signed for; `None` where the signature names none that could be one.
         region: Option<Region>,
     },

@@ -31,6 +31,7 @@ use self::permutation::Permutation;
 use self::person::Person;
 use self::places::Place;
 use self::stream::Stream;
+use crate::domain::attribute::AttributeKind;
 use crate::domain::id::ApplicationId;
 use crate::facts::limits::COHORTS;
 use crate::model::endpoint::{EndpointLocation, EndpointResponse, EndpointUser};
@@ -213,6 +214,12 @@ impl Population {
         let number = self.user_ids.apply(group.indexes.start.into());
         format!("{USER_ID_PREFIX}{number:0USER_ID_DIGITS$x}")
     }
+}
+
+/// The names of attributes that synthetic endpoints may have, of whatever population.
+pub(crate) fn attribute_names() -> impl Iterator<Item = (AttributeKind, &'static str)> {
+    let of_persons = person::NAME_ATTRIBUTES.map(|name| (AttributeKind::UserAttribute, name));
+    words::names().chain(of_persons)
 }
 
 /// Many endpoints have no location, or a country alone.

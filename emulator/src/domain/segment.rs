@@ -3,6 +3,9 @@
 //! The first half is here and is asked when a segment is written; the second is in `matcher`, which
 //! export jobs ask for every endpoint. Which segments there are is not known here.
 
+pub(crate) mod matcher;
+pub(crate) mod profile;
+
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +23,7 @@ pub(crate) enum Criteria {
     ///
     /// # Source
     /// User Guide, migrate ("a segment with no filters"); documented for an empty `Dimensions`. That
-    /// leaving it out says the same: assumed; checked by segment-evaluation/no-criteria-select-everybody
+    /// leaving it out says the same: assumed; case: segment-evaluation/no-criteria-select-everybody
     Everybody,
     /// Those that have all dimensions.
     Dimensions(Box<SegmentDimensions>),
@@ -216,5 +219,8 @@ fn check_attribute(attribute: &AttributeDimension) -> Result<(), CriteriaError> 
 
 /// # Source
 /// Assumed, since its name is that of the other dimensions' default;
-/// checked by segment-evaluation/attribute-type-is-inclusive-unless-given
+/// case: segment-evaluation/attribute-type-is-inclusive-unless-given
 const ATTRIBUTE_TYPE_DEFAULT: AttributeType = AttributeType::Inclusive;
+
+#[cfg(test)]
+mod tests;

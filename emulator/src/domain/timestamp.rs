@@ -17,11 +17,11 @@ pub(crate) fn to_key(time: Timestamp) -> String {
     to_wire(time).replace(['-', ':', '.'], "")
 }
 
-/// Reads a date and time that a client wrote, in ISO 8601 with seconds and `Z` or an offset.
+/// Reads a date and time that a client wrote, in ISO 8601 with `Z` or an offset.
 ///
 /// # Source
 /// API model, AttributeType ("ISO_INSTANT datetimes"); documented. That offsets are read too, as
-/// later versions of Java's `ISO_INSTANT` do: assumed; checked by segment-evaluation/dates-with-offsets
+/// later versions of Java's `ISO_INSTANT` do: assumed; case: segment-evaluation/dates-with-offsets
 pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     text.parse().ok()
 }
@@ -46,6 +46,22 @@ mod tests {
         ] {
             let time: Timestamp = time.parse().unwrap();
             assert_eq!((to_wire(time).as_str(), to_key(time).as_str()), (wire, key));
+        }
+    }
+
+    #[test]
+    fn dates_of_clients_need_an_offset_but_no_seconds() {
+        for (text, expected) in [
+            ("2020-03-10T11:00Z", Some("2020-03-10T11:00:00.000Z")),
+            (
+                "2020-03-10T11:00:00.5+02:00",
+                Some("2020-03-10T09:00:00.500Z"),
+            ),
+            ("2020-03-10T11:00:00", None),
+            ("yesterday", None),
+            ("", None),
+        ] {
+            assert_eq!(parse(text).map(to_wire).as_deref(), expected, "{text}");
         }
     }
 }

@@ -13,6 +13,8 @@ pub(crate) struct ErrorAnswer {
     pub(crate) code: Cow<'static, str>,
     /// S3's `<Message>` as plain text, or the lower-case `message` of Pinpoint's front.
     pub(crate) message: Cow<'static, str>,
+    /// Further elements of S3's error, as plain text. Pinpoint has none.
+    pub(crate) details: Vec<(&'static str, String)>,
 }
 
 impl ErrorAnswer {
@@ -22,6 +24,7 @@ impl ErrorAnswer {
             status,
             code: Cow::Borrowed(code),
             message: Cow::Borrowed(message),
+            details: Vec::new(),
         }
     }
 
@@ -31,6 +34,13 @@ impl ErrorAnswer {
             status,
             code: Cow::Borrowed(code),
             message: Cow::Owned(message),
+            details: Vec::new(),
         }
+    }
+
+    /// The same with further elements.
+    pub(super) fn detailed<const N: usize>(mut self, details: [(&'static str, String); N]) -> Self {
+        self.details.extend(details);
+        self
     }
 }

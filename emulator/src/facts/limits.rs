@@ -60,46 +60,60 @@ pub(crate) const COHORTS: u8 = 100;
 /// Most endpoints of one user.   (endpoints)
 ///
 /// # Source
-/// Developer Guide, quotas; documented
+/// Developer Guide, quotas; documented; case: users/too-many-endpoints
 pub(crate) const ENDPOINTS_PER_USER_MAX: u64 = 15;
 
-// The emulator takes endpoints of any size; only the synthetic ones keep the bounds below, by the
-// tables they are drawn from, and only their tests ask for them.
+/// Channels whose new endpoint takes the place of an old one of these, when a user has no room.
+///
+/// # Source
+/// Developer Guide, audience-define-auto-inactive; documented;
+/// case: users/the-oldest-push-endpoint-makes-room. That APNS_SANDBOX is none of them:
+/// aws-amplify/amplify-flutter issue 3560; recorded; case: users/apns-sandbox-makes-no-room
+pub(crate) const CHANNELS_MAKING_ROOM: [&str; 6] = [
+    "ADM",
+    "GCM",
+    "APNS",
+    "APNS_VOIP",
+    "APNS_VOIP_SANDBOX",
+    "BAIDU",
+];
 
 /// Greatest size of an endpoint.   (bytes of JSON)
 ///
 /// # Source
-/// Developer Guide, quotas ("15 KB"); documented
-#[cfg(test)]
+/// Developer Guide, quotas ("15 KB"); documented; case: endpoint-limits/size-of-an-endpoint
 pub(crate) const ENDPOINT_BYTES_MAX: usize = 15 * 1024;
 
 /// Most names of attributes, metrics and user attributes together in one application.   (names)
 ///
 /// # Source
-/// Developer Guide, quotas; documented
-#[cfg(test)]
-pub(crate) const ATTRIBUTE_NAMES_MAX: usize = 250;
+/// Developer Guide, quotas; documented; case: endpoint-limits/too-many-attribute-names
+pub(crate) const ATTRIBUTE_NAMES_MAX: u64 = 250;
 
 /// Longest name of an attribute, a metric or a user attribute.   (characters)
 ///
 /// # Source
-/// Developer Guide, quotas; documented
-#[cfg(test)]
+/// Developer Guide, quotas; documented; case: endpoint-limits/length-of-a-name
 pub(crate) const ATTRIBUTE_NAME_CHARS_MAX: usize = 50;
 
 /// Longest value of an attribute or a user attribute.   (characters)
 ///
 /// # Source
-/// Developer Guide, quotas; documented
-#[cfg(test)]
+/// Developer Guide, quotas; documented; case: endpoint-limits/length-of-a-value
 pub(crate) const ATTRIBUTE_VALUE_CHARS_MAX: usize = 100;
 
 /// Most values of one attribute or user attribute.   (values)
 ///
 /// # Source
-/// Developer Guide, quotas; documented
-#[cfg(test)]
+/// Developer Guide, quotas; documented; case: endpoint-limits/values-of-an-attribute
 pub(crate) const ATTRIBUTE_VALUES_MAX: usize = 50;
+
+/// Most events in one PutEvents.   (events)
+///
+/// # Source
+/// aws-amplify/aws-sdk-android issue 977 and pull 1058 (more are refused as a whole); recorded;
+/// case: events/over-a-hundred
+pub(crate) const EVENTS_PER_REQUEST_MAX: usize = 100;
 
 /// Most endpoints in one piece of an export.   (endpoints)
 ///

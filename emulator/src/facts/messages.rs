@@ -22,6 +22,52 @@ pub(crate) const MISSING_ADDRESS: &str = "Missing Address";
 /// case: endpoints/missing-channel-type
 pub(crate) const MISSING_CHANNEL_TYPE: &str = "Missing ChannelType";
 
+/// # Source
+/// aws-amplify/aws-sdk-android issues 663 and 1470, with and without the colon; recorded;
+/// case: users/too-many-endpoints
+pub(crate) const TOO_MANY_ENDPOINTS_OF_A_USER: &str =
+    "Exceeded maximum endpoint per user count: 15";
+
+/// # Source
+/// User Guide, segments-troubleshooting, a heading; documented;
+/// case: endpoint-limits/too-many-attribute-names
+pub(crate) const TOO_MANY_ATTRIBUTE_NAMES: &str = "Too many custom attributes";
+
+/// # Source
+/// Assumed; case: endpoint-limits/length-of-a-name
+pub(crate) fn attribute_name_too_long(name: &str) -> String {
+    format!("The attribute name {name} is longer than 50 characters")
+}
+
+/// # Source
+/// Assumed; case: endpoint-limits/length-of-a-value
+pub(crate) fn attribute_value_too_long(name: &str) -> String {
+    format!("A value of the attribute {name} is longer than 100 characters")
+}
+
+/// # Source
+/// Assumed; case: endpoint-limits/values-of-an-attribute
+pub(crate) fn too_many_attribute_values(name: &str) -> String {
+    format!("The attribute {name} has more than 50 values")
+}
+
+/// # Source
+/// Assumed; case: endpoint-limits/size-of-an-endpoint
+pub(crate) const ENDPOINT_TOO_LARGE: &str = "The endpoint is larger than 15 KB";
+
+/// # Source
+/// Assumed; case: attributes/unknown-attribute-type
+pub(crate) const ATTRIBUTE_TYPE_INVALID: &str = "AttributeType must be endpoint-custom-attributes, \
+     endpoint-metric-attributes or endpoint-user-attributes";
+
+/// # Source
+/// Assumed; case: events/over-a-hundred
+pub(crate) const TOO_MANY_EVENTS: &str = "A request may hold at most 100 events";
+
+/// # Source
+/// Assumed; case: events/an-undated-event-is-refused-alone
+pub(crate) const EVENT_TIMESTAMP_INVALID: &str = "Timestamp must be a date and time in ISO 8601";
+
 /// The `Message` of `202 Accepted` answers of the endpoint calls.
 ///
 /// # Source
@@ -230,7 +276,22 @@ pub(crate) fn row_failed(key: &str, line: u64, reason: &str) -> String {
 /// # Source
 /// Developer Guide, permissions-actions; documented; case: apps/create-answers-the-application
 pub(crate) fn application_arn(region: &str, account: &str, id: &str) -> String {
-    format!("arn:aws:mobiletargeting:{region}:{account}:apps/{id}")
+    let partition = partition(region);
+    format!("arn:{partition}:mobiletargeting:{region}:{account}:apps/{id}")
+}
+
+/// The partition that a region belongs to, as it stands in ARNs.
+///
+/// # Source
+/// AWS General Reference, ARN format; documented; case: tags/resource-of-another-account
+pub(crate) fn partition(region: &str) -> &'static str {
+    if region.starts_with("cn-") {
+        "aws-cn"
+    } else if region.starts_with("us-gov-") {
+        "aws-us-gov"
+    } else {
+        "aws"
+    }
 }
 
 /// # Source
@@ -287,3 +348,25 @@ pub(crate) const SOURCE_LEADS_BACK: &str = "A source segment is based on the seg
 /// Assumed; case: import-jobs/imported-segment-is-fixed
 pub(crate) const IMPORTED_SEGMENT_FIXED: &str =
     "Dimensions and SegmentGroups of an imported segment cannot be changed";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arns_of_china_and_of_the_united_states_government_have_their_own_partition() {
+        for (region, expected) in [
+            ("eu-west-3", "arn:aws:mobiletargeting:eu-west-3:1:apps/a"),
+            (
+                "cn-north-1",
+                "arn:aws-cn:mobiletargeting:cn-north-1:1:apps/a",
+            ),
+            (
+                "us-gov-west-1",
+                "arn:aws-us-gov:mobiletargeting:us-gov-west-1:1:apps/a",
+            ),
+        ] {
+            assert_eq!(application_arn(region, "1", "a"), expected);
+        }
+    }
+}

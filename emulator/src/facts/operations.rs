@@ -196,14 +196,23 @@ impl Operation {
                 | Self::CreateImportJob
                 | Self::CreateSegment
                 | Self::DeleteApp
+                | Self::DeleteEmailChannel
                 | Self::DeleteEndpoint
+                | Self::DeleteEventStream
+                | Self::DeleteGcmChannel
                 | Self::DeleteSegment
+                | Self::DeleteSmsChannel
                 | Self::DeleteUserEndpoints
                 | Self::GetApp
+                | Self::GetApplicationSettings
                 | Self::GetApps
+                | Self::GetChannels
+                | Self::GetEmailChannel
                 | Self::GetEndpoint
+                | Self::GetEventStream
                 | Self::GetExportJob
                 | Self::GetExportJobs
+                | Self::GetGcmChannel
                 | Self::GetImportJob
                 | Self::GetImportJobs
                 | Self::GetSegment
@@ -212,10 +221,22 @@ impl Operation {
                 | Self::GetSegmentVersion
                 | Self::GetSegmentVersions
                 | Self::GetSegments
+                | Self::GetSmsChannel
                 | Self::GetUserEndpoints
+                | Self::ListTagsForResource
+                | Self::PhoneNumberValidate
+                | Self::PutEventStream
+                | Self::PutEvents
+                | Self::RemoveAttributes
+                | Self::TagResource
+                | Self::UntagResource
+                | Self::UpdateApplicationSettings
+                | Self::UpdateEmailChannel
                 | Self::UpdateEndpoint
                 | Self::UpdateEndpointsBatch
+                | Self::UpdateGcmChannel
                 | Self::UpdateSegment
+                | Self::UpdateSmsChannel
         )
     }
 }

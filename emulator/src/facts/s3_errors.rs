@@ -33,7 +33,7 @@ const fn error(code: &'static str, status: u16, message: &'static str) -> ErrorA
 /// API reference, Error responses, List of error codes; documented. Texts of
 /// `IllegalLocationConstraintException`, `InvalidRange`, `MalformedXML`, `MetadataTooLarge`,
 /// `NotImplemented`, `IncompleteBody` as commonly quoted from real answers; assumed
-static ERRORS: [ErrorAnswer; 37] = [
+static ERRORS: [ErrorAnswer; 40] = [
     error("AccessDenied", 403, "Access Denied"),
     error(
         "BadDigest",
@@ -81,6 +81,11 @@ static ERRORS: [ErrorAnswer; 37] = [
         500,
         "We encountered an internal error. Please try again.",
     ),
+    error(
+        "InvalidAccessKeyId",
+        403,
+        "The AWS Access Key Id you provided does not exist in our records.",
+    ),
     error("InvalidArgument", 400, "Invalid Argument"),
     error(
         "InvalidBucketName",
@@ -124,6 +129,11 @@ static ERRORS: [ErrorAnswer; 37] = [
         400,
         "The storage class you specified is not valid",
     ),
+    error(
+        "InvalidToken",
+        400,
+        "The provided token is malformed or otherwise invalid.",
+    ),
     error("InvalidURI", 400, "Couldn't parse the specified URI."),
     error("KeyTooLongError", 400, "Your key is too long"),
     error(
@@ -165,6 +175,11 @@ static ERRORS: [ErrorAnswer; 37] = [
         "PreconditionFailed",
         412,
         "At least one of the pre-conditions you specified did not hold",
+    ),
+    error(
+        "RequestTimeTooSkewed",
+        403,
+        "The difference between the request time and the current time is too large.",
     ),
     error(
         "RequestTimeout",

@@ -1049,10 +1049,10 @@ impl Shape {
     /// no fault of the whole request.
     ///
     /// # Source
-    /// PutEvents has a status for every event; recorded. That a missing member is among what the status
-    /// tells: assumed
+    /// PutEvents has a status for every event; recorded. That a missing member, of its session too, is
+    /// among what the status tells: assumed; case: events/an-event-without-type-is-refused-alone
     pub(crate) const fn is_answered_by_itself(self) -> bool {
-        matches!(self, Self::Event)
+        matches!(self, Self::Event | Self::Session)
     }
 
     /// The members of a structure; none if it is an enumeration.

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::router::Labels;
 use super::validation;
+use crate::domain::channel::{ChannelSettings, EmailSettings, GcmSettings, SmsSettings};
 use crate::facts::messages;
 use crate::facts::operations::Operation;
 use crate::facts::shapes::Shape;
@@ -18,7 +19,8 @@ use crate::model::endpoint::MessageBody;
 use crate::model::exception::Exception;
 use crate::model::json;
 use crate::operations::{
-    Context, PageQuery, applications, endpoints, export_jobs, import_jobs, segments,
+    Context, PageQuery, application_settings, applications, attributes, channels, endpoints,
+    event_streams, events, export_jobs, import_jobs, phone_numbers, segments, tags,
 };
 use crate::store::applications::Scope;
 
@@ -67,6 +69,14 @@ impl Call<'_> {
         page
     }
 
+    /// All values of a member of the query that may be repeated.
+    fn query_list(&self, name: &str) -> Vec<String> {
+        form_urlencoded::parse(self.query.unwrap_or_default().as_bytes())
+            .filter(|(member, _)| member == name)
+            .map(|(_, value)| value.into_owned())
+            .collect()
+    }
+
     fn accepted(&self) -> MessageBody {
         MessageBody {
             request_id: self.request_id.to_string(),
@@ -95,6 +105,63 @@ pub(super) async fn carry_out(
         Op::DeleteApp => {
             render(&applications::delete_app(context, scope, call.application_id()).await?)
         }
+        Op::GetApplicationSettings => {
+            let application_id = call.application_id();
+            render(
+                &application_settings::get_application_settings(context, scope, application_id)
+                    .await?,
+            )
+        }
+        Op::UpdateApplicationSettings => {
+            let (application_id, input) = (call.application_id(), call.input());
+            render(
+                &application_settings::update_application_settings(
+                    context,
+                    scope,
+                    application_id,
+                    input,
+                )
+                .await?,
+            )
+        }
+        Op::TagResource => {
+            let resource_arn = call.label("resource-arn");
+            tags::tag_resource(context, scope, resource_arn, call.input()).await?;
+            Vec::new()
+        }
+        Op::UntagResource => {
+            let (resource_arn, keys) = (call.label("resource-arn"), call.query_list("tagKeys"));
+            tags::untag_resource(context, scope, resource_arn, keys).await?;
+            Vec::new()
+        }
+        Op::ListTagsForResource => {
+            let resource_arn = call.label("resource-arn");
+            render(&tags::list_tags_for_resource(context, scope, resource_arn).await?)
+        }
+        Op::PutEventStream => {
+            let (application_id, input) = (call.application_id(), call.input());
+            render(&event_streams::put_event_stream(context, scope, application_id, input).await?)
+        }
+        Op::GetEventStream => {
+            let application_id = call.application_id();
+            render(&event_streams::get_event_stream(context, scope, application_id).await?)
+        }
+        Op::DeleteEventStream => {
+            let application_id = call.application_id();
+            render(&event_streams::delete_event_stream(context, scope, application_id).await?)
+        }
+        Op::GetChannels => {
+            render(&channels::get_channels(context, scope, call.application_id()).await?)
+        }
+        Op::GetEmailChannel => get_channel::<EmailSettings>(context, call).await?,
+        Op::UpdateEmailChannel => update_channel::<EmailSettings>(context, call).await?,
+        Op::DeleteEmailChannel => delete_channel::<EmailSettings>(context, call).await?,
+        Op::GetSmsChannel => get_channel::<SmsSettings>(context, call).await?,
+        Op::UpdateSmsChannel => update_channel::<SmsSettings>(context, call).await?,
+        Op::DeleteSmsChannel => delete_channel::<SmsSettings>(context, call).await?,
+        Op::GetGcmChannel => get_channel::<GcmSettings>(context, call).await?,
+        Op::UpdateGcmChannel => update_channel::<GcmSettings>(context, call).await?,
+        Op::DeleteGcmChannel => delete_channel::<GcmSettings>(context, call).await?,
         Op::UpdateEndpoint => {
             let (application_id, endpoint_id) = (call.application_id(), call.label("endpoint-id"));
             endpoints::update_endpoint(context, scope, application_id, endpoint_id, call.input())
@@ -123,6 +190,24 @@ pub(super) async fn carry_out(
             render(
                 &endpoints::delete_user_endpoints(context, scope, application_id, user_id).await?,
             )
+        }
+        Op::RemoveAttributes => {
+            let application_id = call.application_id();
+            let (attribute_type, input) = (call.label("attribute-type"), call.input());
+            render(
+                &attributes::remove_attributes(
+                    context,
+                    scope,
+                    application_id,
+                    attribute_type,
+                    input,
+                )
+                .await?,
+            )
+        }
+        Op::PutEvents => {
+            let application_id = call.application_id();
+            render(&events::put_events(context, scope, application_id, call.input()).await?)
         }
         Op::CreateExportJob => {
             let application_id = call.application_id();
@@ -159,8 +244,18 @@ pub(super) async fn carry_out(
             )
         }
         Op::GetSegmentExportJobs => {
-            let application_id = call.application_id();
-            render(&export_jobs::get_segment_export_jobs(context, scope, application_id).await?)
+            let (application_id, segment_id) = (call.application_id(), call.label("segment-id"));
+            let page = call.page();
+            render(
+                &export_jobs::get_segment_export_jobs(
+                    context,
+                    scope,
+                    application_id,
+                    segment_id,
+                    page,
+                )
+                .await?,
+            )
         }
         Op::CreateSegment => {
             let application_id = call.application_id();
@@ -216,8 +311,39 @@ pub(super) async fn carry_out(
                 .await?,
             )
         }
+        Op::PhoneNumberValidate => render(&phone_numbers::phone_number_validate(call.input()?)?),
         unwritten => unreachable!("{} is not marked as written", unwritten.spec().name),
     })
+}
+
+async fn get_channel<S: ChannelSettings>(
+    context: &Context,
+    mut call: Call<'_>,
+) -> Result<Vec<u8>, Exception> {
+    let application_id = call.application_id();
+    Ok(render(
+        &channels::get_channel::<S>(context, call.scope, application_id).await?,
+    ))
+}
+
+async fn update_channel<S: ChannelSettings>(
+    context: &Context,
+    mut call: Call<'_>,
+) -> Result<Vec<u8>, Exception> {
+    let (application_id, input) = (call.application_id(), call.input());
+    Ok(render(
+        &channels::update_channel::<S>(context, call.scope, application_id, input).await?,
+    ))
+}
+
+async fn delete_channel<S: ChannelSettings>(
+    context: &Context,
+    mut call: Call<'_>,
+) -> Result<Vec<u8>, Exception> {
+    let application_id = call.application_id();
+    Ok(render(
+        &channels::delete_channel::<S>(context, call.scope, application_id).await?,
+    ))
 }
 
 fn render(output: &impl Serialize) -> Vec<u8> {

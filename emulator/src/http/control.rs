@@ -111,6 +111,7 @@ fn info(node: &Node) -> Value {
         "version": env!("CARGO_PKG_VERSION"),
         "seed": node.config.seed,
         "pace": node.context.clock.pace().to_string(),
+        "auth": node.config.auth.as_str(),
         "clock": timestamp::to_wire(node.context.clock.now()),
         "operations": written.map(|operation| operation.spec().name).collect::<Vec<_>>(),
     })

@@ -106,13 +106,16 @@ impl Front {
                 request,
                 identity,
                 bucket,
+                signed_region,
                 form_reply,
             }) => {
                 let report = request.body().report();
+                let other_region = |region: &str| signed_region.as_ref()?.refusal(region);
                 let context = CallContext {
                     identity,
                     virtual_host_bucket: bucket,
                     request_id: &s3_request_id(request_id),
+                    other_region: signed_region.is_some().then_some(&other_region),
                     body_fault: &|| Some(report.fault()?.refusal(Service::S3).answer),
                 };
                 let response = self.s3.call(request, context).boxed().await;

@@ -111,6 +111,8 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let (parts, body) = request.into_parts();
+    // First of all, since only the whole body proves who asks.
+    let body = collect(body).await?;
     let (operation, labels) = router.route(&parts.method, parts.uri.path())?;
     let spec = operation.spec();
     if !operation.is_written() {
@@ -131,7 +133,7 @@ where
         labels,
         query: parts.uri.query(),
         request: spec.request,
-        body: collect(body).await?,
+        body,
         request_id,
     };
     let _open = context.gate.read().await;

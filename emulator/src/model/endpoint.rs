@@ -169,6 +169,24 @@ pub(crate) struct EndpointResponse {
     pub(crate) unknown: IndexMap<String, Value>,
 }
 
+impl EndpointResponse {
+    /// The user it belongs to. Clients take it out of one by the empty id, which stands for nobody.
+    pub(crate) fn user_id(&self) -> Option<&str> {
+        let user_id = self.user.as_ref()?.user_id.as_deref();
+        user_id.filter(|user_id| !user_id.is_empty())
+    }
+
+    /// Whether its status says so; archives may hold endpoints without one.
+    pub(crate) fn is_inactive(&self) -> bool {
+        self.endpoint_status.as_deref() == Some(EndpointStatus::Inactive.as_str())
+    }
+
+    /// Its copy of the user's attributes.
+    pub(crate) fn user_attributes(&self) -> Option<&AttributeMap> {
+        self.user.as_ref()?.user_attributes.as_ref()
+    }
+}
+
 /// Where an endpoint is. Coordinates are degrees.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -249,7 +267,7 @@ pub(crate) struct EndpointUser {
 /// # Source
 /// Developer Guide samples of 2018 (`"Gender":"Female"`); recorded; case: none, since no call sends
 /// or answers the old form.
-fn attributes_of_any_age<'de, D: Deserializer<'de>>(
+pub(crate) fn attributes_of_any_age<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<AttributeMap>, D::Error> {
     #[derive(Deserialize)]

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use super::{Context, PageQuery, find_application, required};
 use crate::domain::id::ApplicationId;
+use crate::domain::tags::{self, Tags};
 use crate::domain::{page, timestamp};
 use crate::facts::messages;
 use crate::facts::quotas::APPLICATIONS_MAX;
@@ -17,17 +18,23 @@ use crate::store::applications::{
 use crate::store::{StoreError, audience};
 
 /// CreateApp: an application with the configured population.
+///
+/// # Source
+/// That tags are held to their limits here too: API model, CreateApplicationRequest; documented;
+/// case: tags/limits-hold-at-create
 pub(crate) async fn create_app(
     context: &Context,
     scope: Scope,
     input: CreateApplicationRequest,
 ) -> Result<ApplicationResponse, Exception> {
     let name = required(Some(input.name).filter(|name| !name.is_empty()), "Name")?;
+    let mut tags = Tags::new();
+    tags::add(&mut tags, input.tags.unwrap_or_default())?;
     let new = NewApplication {
         id: None,
         scope,
         name,
-        tags: input.tags.unwrap_or_default(),
+        tags,
         created: context.clock.now(),
         population: PopulationSettings {
             count: context.population,

@@ -1,7 +1,7 @@
 //! UpdateEndpoint, UpdateEndpointsBatch, GetEndpoint, DeleteEndpoint, GetUserEndpoints,
 //! DeleteUserEndpoints.
 
-use super::{Context, find_application, required};
+use super::{Context, find_application, not_found, required};
 use crate::domain::endpoint::{EndpointError, Origin};
 use crate::facts::limits::ENDPOINTS_PER_BATCH_MAX;
 use crate::facts::messages;
@@ -10,7 +10,7 @@ use crate::model::endpoint::{
 };
 use crate::model::exception::Exception;
 use crate::store::applications::Scope;
-use crate::store::audience::Audience;
+use crate::store::audience::{Audience, Found};
 use crate::store::registration::{self, RegistrationError};
 use crate::store::{Transaction, View};
 
@@ -75,7 +75,8 @@ pub(crate) async fn get_endpoint(
     endpoint_id: String,
 ) -> Result<EndpointResponse, Exception> {
     read(context, scope, application_id, move |view, audience| {
-        audience.get(view, &endpoint_id)?.ok_or_else(not_found)
+        let found = audience.find(view, &endpoint_id)?.ok_or_else(not_found)?;
+        Ok(found.endpoint)
     })
     .await
 }
@@ -88,7 +89,9 @@ pub(crate) async fn delete_endpoint(
     endpoint_id: String,
 ) -> Result<EndpointResponse, Exception> {
     write(context, scope, application_id, move |tx, audience| {
-        audience.delete(tx, &endpoint_id)?.ok_or_else(not_found)
+        let found = audience.find(tx, &endpoint_id)?.ok_or_else(not_found)?;
+        audience.delete(tx, &found)?;
+        Ok(found.endpoint)
     })
     .await
 }
@@ -114,11 +117,11 @@ pub(crate) async fn delete_user_endpoints(
     user_id: String,
 ) -> Result<EndpointsResponse, Exception> {
     write(context, scope, application_id, move |tx, audience| {
-        let answer = user_endpoints(audience.of_user(tx, &user_id)?)?;
-        for endpoint in &answer.item {
-            audience.delete(tx, &endpoint.id)?;
+        let found = audience.of_user(tx, &user_id)?;
+        for endpoint in &found {
+            audience.delete(tx, endpoint)?;
         }
-        Ok(answer)
+        user_endpoints(found)
     })
     .await
 }
@@ -141,7 +144,7 @@ async fn read<T: Send + 'static>(
 }
 
 /// Changes the endpoints of the application that a path names.
-async fn write<T: Send + 'static>(
+pub(super) async fn write<T: Send + 'static>(
     context: &Context,
     scope: Scope,
     application_id: String,
@@ -175,14 +178,11 @@ async fn put_all(
 
 /// # Source
 /// That a user without endpoints is not found: assumed, since a user is nothing but its endpoints;
-/// case: endpoints/unknown-user
-fn user_endpoints(endpoints: Vec<EndpointResponse>) -> Result<EndpointsResponse, Exception> {
-    if endpoints.is_empty() {
+/// case: users/unknown-user
+fn user_endpoints(found: Vec<Found>) -> Result<EndpointsResponse, Exception> {
+    if found.is_empty() {
         return Err(not_found());
     }
-    Ok(EndpointsResponse { item: endpoints })
-}
-
-fn not_found() -> Exception {
-    Exception::not_found(messages::RESOURCE_NOT_FOUND)
+    let item = found.into_iter().map(|found| found.endpoint).collect();
+    Ok(EndpointsResponse { item })
 }

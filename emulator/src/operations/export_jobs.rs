@@ -1,11 +1,11 @@
 //! CreateExportJob, GetExportJob, GetExportJobs, GetSegmentExportJobs.
 //!
-//! Creating a job only writes it down; the runner does the work. Segments are not built yet, so a
-//! `SegmentId` is always that of an unknown one.
+//! Creating a job only writes it down; the runner does the work. Which version of a segment a job
+//! exports, and which versions of its sources, is settled when it is created.
 
 use std::sync::Arc;
 
-use super::{Context, PageQuery, find_application, jobs};
+use super::{Context, PageQuery, find_application, jobs, segments};
 use crate::domain::s3_url::S3Url;
 use crate::facts::messages;
 use crate::facts::quotas::EXPORT_JOBS_ACTIVE_MAX;
@@ -15,6 +15,7 @@ use crate::model::job::{JobResponse, JobsResponse};
 use crate::runner::{NewExport, NewJob, NewWork};
 use crate::store::applications::Scope;
 use crate::store::audience::Audience;
+use crate::store::audience::export_plan::Selection;
 use crate::store::jobs as stored;
 
 /// CreateExportJob: writes the job down as CREATED and hands it to the runner.
@@ -31,14 +32,18 @@ pub(crate) async fn create_export_job(
 ) -> Result<JobResponse<ExportJobResource>, Exception> {
     let (seed, created) = (context.seed, context.clock.now());
     let has_quotas = context.throttle.has_quotas();
-    let ((record, application, destination), view) = context
+    let ((record, application, destination, segment), view) = context
         .store
         .write_and_pin(move |tx| {
             let application = find_application(tx, &scope, &application_id)?;
             let (definition, destination) = parse(input?)?;
-            if definition.segment_id.is_some() {
-                return Err(Exception::not_found(messages::RESOURCE_NOT_FOUND));
-            }
+            let segment = match &definition.segment_id {
+                Some(id) => {
+                    let number = definition.segment_version;
+                    Some(segments::compile(tx, &application, id, number, created)?)
+                }
+                None => None,
+            };
             if has_quotas
                 && stored::count_active::<ExportJobResource>(tx, &scope)? >= EXPORT_JOBS_ACTIVE_MAX
             {
@@ -46,16 +51,19 @@ pub(crate) async fn create_export_job(
                 return Err(Exception::new(ExceptionKind::TooManyRequests, message));
             }
             let record = stored::insert(tx, &seed, &application.id, definition, created)?;
-            Ok((record, application, destination))
+            Ok::<_, Exception>((record, application, destination, segment))
         })
         .await?;
     let new = NewJob {
         job: record.job.clone(),
         work: NewWork::Export(NewExport {
             destination,
-            audience: Arc::new(Audience::of(&application, &seed)),
+            selection: Selection {
+                audience: Arc::new(Audience::of(&application, &seed)),
+                segment: segment.map(Arc::new),
+                view,
+            },
             account: application.scope.account,
-            view,
         }),
     };
     context
@@ -86,17 +94,15 @@ pub(crate) async fn get_export_jobs(
     jobs::list(context, scope, application_id, query).await
 }
 
-/// GetSegmentExportJobs: no segment exists yet.
+/// GetSegmentExportJobs: a page of the jobs that export any version of a segment, newest first.
 pub(crate) async fn get_segment_export_jobs(
     context: &Context,
     scope: Scope,
     application_id: String,
+    segment_id: String,
+    query: PageQuery,
 ) -> Result<JobsResponse<ExportJobResource>, Exception> {
-    context
-        .store
-        .read(move |view| find_application(view, &scope, &application_id))
-        .await?;
-    Err(Exception::not_found(messages::RESOURCE_NOT_FOUND))
+    jobs::list_of_segment(context, scope, application_id, segment_id, query).await
 }
 
 fn parse(input: ExportJobRequest) -> Result<(ExportJobResource, S3Url), Exception> {

@@ -3,8 +3,8 @@
 //!
 //! Called by `export_jobs` and `import_jobs`.
 
-use super::segments::find_segment;
-use super::{Context, PageQuery, find_application};
+use super::{Context, PageQuery, find_application, segments};
+use crate::domain::arn::Arn;
 use crate::domain::id::JobId;
 use crate::domain::job::Progress;
 use crate::domain::{page, timestamp};
@@ -58,7 +58,7 @@ pub(super) async fn list<D: Definition + Send + 'static>(
     })
 }
 
-/// A page of the jobs of a kind that are about a segment, newest first.
+/// A page of the jobs about a segment, newest first.
 pub(super) async fn list_of_segment<D: Definition + Send + 'static>(
     context: &Context,
     scope: Scope,
@@ -72,10 +72,10 @@ pub(super) async fn list_of_segment<D: Definition + Send + 'static>(
         .store
         .read(move |view| {
             let application = find_application(view, &scope, &application_id)?;
-            let segment = find_segment(view, &application, &segment_id)?;
+            let segment = segments::find_segment(view, &application, &segment_id)?;
             let page = query.parse(&query_list)?;
-            let id = segment.id.as_str();
-            Ok::<_, Exception>(stored::list_of_segment(view, &application.id, id, page)?)
+            let id = &application.id;
+            Ok::<_, Exception>(stored::list_of_segment(view, id, &segment.id, page)?)
         })
         .await?;
     Ok(JobsResponse {
@@ -119,43 +119,8 @@ fn response<D: Definition>(record: JobRecord<D>) -> JobResponse<D> {
 
 /// Refuses what cannot be the ARN of a role.
 pub(super) fn check_role_arn(text: &str) -> Result<(), Exception> {
-    if is_role_arn(text) {
+    if Arn::parse(text).is_some_and(|arn| arn.is_role()) {
         return Ok(());
     }
     Err(Exception::bad_request(messages::ROLE_ARN_INVALID))
-}
-
-/// `arn:{partition}:iam::{12 digits}:role/{path and name}`
-fn is_role_arn(text: &str) -> bool {
-    let parts: Vec<&str> = text.splitn(6, ':').collect();
-    let ["arn", partition, "iam", "", account, resource] = parts.as_slice() else {
-        return false;
-    };
-    partition.starts_with("aws")
-        && account.len() == 12
-        && account.bytes().all(|byte| byte.is_ascii_digit())
-        && resource
-            .strip_prefix("role/")
-            .is_some_and(|name| !name.is_empty())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn role_arns_are_recognized() {
-        for (text, expected) in [
-            ("arn:aws:iam::111122223333:role/s3ExportRole", true),
-            ("arn:aws-cn:iam::111122223333:role/path/name", true),
-            ("arn:aws:iam::111122223333:role/", false),
-            ("arn:aws:iam::1111:role/name", false),
-            ("arn:aws:iam::111122223333:user/name", false),
-            ("arn:aws:s3:::bucket", false),
-            ("role", false),
-            ("", false),
-        ] {
-            assert_eq!(is_role_arn(text), expected, "{text}");
-        }
-    }
 }

@@ -4,12 +4,19 @@
 //! here. Rules are in `domain`, kept state in `store`; here they meet, and domain errors become the
 //! exceptions that a caller sees.
 
+pub(crate) mod application_settings;
 pub(crate) mod applications;
+pub(crate) mod attributes;
+pub(crate) mod channels;
 pub(crate) mod endpoints;
+pub(crate) mod event_streams;
+pub(crate) mod events;
 pub(crate) mod export_jobs;
 pub(crate) mod import_jobs;
 mod jobs;
+pub(crate) mod phone_numbers;
 pub(crate) mod segments;
+pub(crate) mod tags;
 
 use std::sync::Arc;
 
@@ -92,13 +99,26 @@ impl PageQuery {
 
 /// The application that a path names, if it is the caller's.
 fn find_application(view: &dyn View, scope: &Scope, id: &str) -> Result<Application, Exception> {
+    application_of(view, scope, id)?
+        .ok_or_else(|| Exception::not_found(messages::APPLICATION_NOT_FOUND))
+}
+
+/// As [`find_application`], for who answers its absence in other words.
+fn application_of(
+    view: &dyn View,
+    scope: &Scope,
+    id: &str,
+) -> Result<Option<Application>, StoreError> {
     let application = match ApplicationId::parse(id) {
         Some(id) => stored::get(view, &id)?,
         None => None,
     };
-    application
-        .filter(|application| application.scope == *scope)
-        .ok_or_else(|| Exception::not_found(messages::APPLICATION_NOT_FOUND))
+    Ok(application.filter(|application| application.scope == *scope))
+}
+
+/// What the path names is not there.
+fn not_found() -> Exception {
+    Exception::not_found(messages::RESOURCE_NOT_FOUND)
 }
 
 fn required<T>(value: Option<T>, member: &str) -> Result<T, Exception> {

@@ -3,13 +3,19 @@
 //!
 //! Who is in a segment is found out by export jobs; here segments are written and read.
 
-use super::{Context, PageQuery, find_application};
+use jiff::Timestamp;
+
+use super::{Context, PageQuery, find_application, not_found};
 use crate::domain::id::SegmentId;
+use crate::domain::segment::matcher::Matcher;
 use crate::domain::segment::{Criteria, CriteriaError};
+use crate::domain::tags::{self, Tags};
 use crate::domain::{page, timestamp};
 use crate::facts::messages;
 use crate::model::exception::Exception;
-use crate::model::segment::{SegmentResponse, SegmentType, SegmentsResponse, WriteSegmentRequest};
+use crate::model::segment::{
+    SegmentReference, SegmentResponse, SegmentType, SegmentsResponse, WriteSegmentRequest,
+};
 use crate::store::View;
 use crate::store::applications::{Application, Scope};
 use crate::store::segments::{self as stored, NewSegment, Segment, SegmentVersion};
@@ -32,6 +38,10 @@ impl From<CriteriaError> for Exception {
 }
 
 /// CreateSegment.
+///
+/// # Source
+/// That tags are held to their limits here too: Developer Guide, tagging-resources; documented;
+/// case: tags/limits-hold-at-create
 pub(crate) async fn create_segment(
     context: &Context,
     scope: Scope,
@@ -47,10 +57,12 @@ pub(crate) async fn create_segment(
             let criteria = Criteria::of_request(input.dimensions, input.segment_groups)?
                 .unwrap_or(Criteria::Everybody);
             check_sources(tx, &application, None, &criteria)?;
+            let mut tags = Tags::new();
+            tags::add(&mut tags, input.tags.unwrap_or_default())?;
             let new = NewSegment {
                 name: input.name,
                 criteria,
-                tags: input.tags.unwrap_or_default(),
+                tags,
                 created,
             };
             let (segment, version) = stored::insert(tx, &seed, &application.id, new)?;
@@ -245,6 +257,24 @@ pub(super) fn find_segment(
     segment.ok_or_else(not_found)
 }
 
+/// The version of a segment that a job names, by default the latest, ready for the endpoints at `now`.
+pub(super) fn compile(
+    view: &dyn View,
+    application: &Application,
+    id: &str,
+    number: Option<i32>,
+    now: Timestamp,
+) -> Result<Matcher, Exception> {
+    let reference = SegmentReference {
+        id: id.to_owned(),
+        version: number,
+    };
+    let (segment, version) =
+        stored::source(view, &application.id, &reference)?.ok_or_else(not_found)?;
+    let versions = stored::resolve(view, &segment, version)?;
+    Ok(Matcher::compile(versions, now))
+}
+
 /// Refuses source segments that are not there, that an imported one has to share its group with, or
 /// through which `own`, the segment that is being written, would be based on itself.
 ///
@@ -312,8 +342,4 @@ fn response(
         tags: segment.tags,
         version: version.number,
     }
-}
-
-fn not_found() -> Exception {
-    Exception::not_found(messages::RESOURCE_NOT_FOUND)
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::sync::{Arc, OnceLock};
+use std::thread::available_parallelism;
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -17,8 +18,8 @@ use crate::domain::s3_url::S3Url;
 use crate::facts::{layout, messages};
 use crate::model::json;
 use crate::s3::object_store::{ObjectAttributes, ObjectStore, ObjectStoreError, ObjectWriter};
-use crate::store::audience::{Audience, ExportLine, PiecePlan, Plan};
-use crate::store::{StoreError, View};
+use crate::store::StoreError;
+use crate::store::audience::export_plan::{ExportLine, PiecePlan, Plan, Selection};
 
 /// Size of the chunks in which a piece goes to the object store.   (bytes)
 const CHUNK_BYTES: usize = 128 * 1024;
@@ -31,12 +32,10 @@ const CHUNKS_MAX: usize = 4;
 pub(crate) struct NewExport {
     /// Where its files go.
     pub(crate) destination: S3Url,
-    /// Whose endpoints.
-    pub(crate) audience: Arc<Audience>,
+    /// Which endpoints.
+    pub(crate) selection: Selection,
     /// On whose behalf it writes: the application's account.
     pub(crate) account: AccountId,
-    /// The state to read them from.
-    pub(crate) view: Arc<dyn View>,
 }
 
 /// Everything needed to write the files of one job.
@@ -46,14 +45,13 @@ pub(super) struct Export {
     job_id: JobId,
     created: Timestamp,
     destination: S3Url,
-    audience: Arc<Audience>,
+    selection: Selection,
     account: AccountId,
-    view: Arc<dyn View>,
     objects: Arc<dyn ObjectStore>,
     clock: Arc<Clock>,
     settings: Arc<ExportSettings>,
     /// Set by [`Action::PlanPieces`].
-    plan: OnceLock<Plan>,
+    plan: OnceLock<Arc<Plan>>,
 }
 
 /// Why a file could not be written.
@@ -78,9 +76,8 @@ impl Export {
             job_id: job.id.clone(),
             created: job.created,
             destination: new.destination,
-            audience: new.audience,
+            selection: new.selection,
             account: new.account,
-            view: new.view,
             objects: Arc::clone(&surroundings.objects),
             clock: Arc::clone(&surroundings.clock),
             settings: Arc::clone(&surroundings.settings),
@@ -94,7 +91,7 @@ impl Export {
             Action::Prepare => Event::Prepared(self.write_marker(layout::MARKER_VALIDATED).await),
             Action::PlanPieces => match self.plan().await {
                 Ok(plan) => {
-                    let plan = self.plan.get_or_init(|| plan);
+                    let plan = self.plan.get_or_init(|| Arc::new(plan));
                     Event::PiecesPlanned(Ok(count(plan)))
                 }
                 Err(error) => {
@@ -118,7 +115,10 @@ impl Export {
     }
 
     async fn do_piece(&self, index: u64) -> Event {
-        let (piece, pieces) = (self.piece(index), self.plan.get().map_or(0, count));
+        let (piece, pieces) = (
+            self.piece(index),
+            self.plan.get().map_or(0, |plan| count(plan)),
+        );
         let key = self.settings.object_key.key(&KeyWords {
             folder: &self.destination.folder(),
             application_id: self.application_id.as_str(),
@@ -153,10 +153,31 @@ impl Export {
         self.plan.get()?.pieces.get(usize::try_from(index).ok()?)
     }
 
+    /// Counts the endpoints on all cores, each of which takes every so-manieth stretch.
     async fn plan(&self) -> Result<Plan, WriteError> {
-        let (audience, view) = (Arc::clone(&self.audience), Arc::clone(&self.view));
+        let selection = self.selection.clone();
+        let stretches = Arc::new(spawn_blocking(move || selection.stretches()).await??);
+        let counters = available_parallelism().map_or(1, Into::into);
+        let counting: Vec<_> = (0..counters.min(stretches.len()))
+            .map(|first| {
+                let (selection, stretches) = (self.selection.clone(), Arc::clone(&stretches));
+                spawn_blocking(move || {
+                    let own = stretches.iter().skip(first).step_by(counters);
+                    own.map(|stretch| selection.count(stretch))
+                        .collect::<Result<Vec<u64>, _>>()
+                })
+            })
+            .collect();
+        let mut counts = vec![0; stretches.len()];
+        for (first, counted) in counting.into_iter().enumerate() {
+            let own = counts.iter_mut().skip(first).step_by(counters);
+            for (count, counted) in own.zip(counted.await??) {
+                *count = counted;
+            }
+        }
+        let stretches = Arc::unwrap_or_clone(stretches);
         let endpoints_per_piece = self.settings.endpoints_per_piece;
-        Ok(spawn_blocking(move || audience.plan(view.as_ref(), endpoints_per_piece)).await??)
+        Ok(Plan::lay_out(stretches, &counts, endpoints_per_piece))
     }
 
     async fn write_marker(&self, name: &str) -> Result<(), String> {
@@ -177,10 +198,12 @@ impl Export {
         let mut writer = self.open(key, attributes).await?;
 
         let (sender, mut chunks) = mpsc::channel(CHUNKS_MAX);
-        let (audience, view) = (Arc::clone(&self.audience), Arc::clone(&self.view));
+        let selection = self.selection.clone();
+        let plan = self.plan.get().map(Arc::clone);
+        let plan = plan.expect("the pieces are planned before they are written");
         let gzip_level = self.settings.gzip_level;
         let rendered =
-            spawn_blocking(move || render(&audience, view.as_ref(), &piece, gzip_level, sender));
+            spawn_blocking(move || render(&selection, &plan, &piece, gzip_level, sender));
         while let Some(chunk) = chunks.recv().await {
             writer.write(chunk).await?;
         }
@@ -217,8 +240,8 @@ fn count(plan: &Plan) -> u64 {
 }
 
 fn render(
-    audience: &Audience,
-    view: &dyn View,
+    selection: &Selection,
+    plan: &Plan,
     piece: &PiecePlan,
     gzip_level: u32,
     chunks: mpsc::Sender<Bytes>,
@@ -231,7 +254,7 @@ fn render(
         gzip_level,
     )?;
     let mut line = Vec::with_capacity(1024);
-    for endpoint in audience.export_lines(view, piece) {
+    for endpoint in selection.lines(plan, piece) {
         match endpoint? {
             ExportLine::Stored(stored) => gzip.write_all(&stored)?,
             ExportLine::Synthetic(endpoint) => {

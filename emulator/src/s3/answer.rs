@@ -67,7 +67,7 @@ fn xml_of(answer: &ErrorAnswer, request: RequestNames<'_>) -> String {
     };
     element("Code", &answer.code);
     element("Message", &answer.message);
-    for (name, text) in request.elements {
+    for (name, text) in answer.details.iter().chain(request.elements) {
         element(name, text);
     }
     element("Resource", request.path);

@@ -15,7 +15,7 @@ use futures_util::future::BoxFuture;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, EXPIRES, HOST, RANGE};
 use http::request::Parts;
 use http::uri::PathAndQuery;
-use http::{Method, Request, Response, StatusCode, Uri};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Limited};
 use percent_encoding::percent_decode_str;
 
@@ -23,6 +23,7 @@ use super::answer::{self, RequestNames, S3Body, name_answer};
 use super::object_store::ObjectStore;
 use super::service::{Now, Protocol, Scope, is_range};
 use super::unhonoured;
+use crate::domain::id::Region;
 use crate::domain::identity::Identity;
 use crate::facts::answer::ErrorAnswer;
 use crate::facts::s3_errors;
@@ -30,8 +31,12 @@ use crate::facts::s3_errors;
 /// Answers S3 requests over one store. Clones share it.
 #[derive(Debug, Clone)]
 pub(crate) struct S3Front {
+    store: Arc<dyn ObjectStore>,
     protocol: Protocol,
 }
+
+/// What to answer if the bucket is in this region.
+pub(crate) type RegionAnswer<'a> = dyn Fn(&str) -> Option<ErrorAnswer> + Sync + 'a;
 
 /// What is known about a request beside its head and body.
 pub(crate) struct CallContext<'a> {
@@ -41,6 +46,8 @@ pub(crate) struct CallContext<'a> {
     pub(crate) virtual_host_bucket: Option<String>,
     /// Unique per request.
     pub(crate) request_id: &'a str,
+    /// Given if the region signed for has to be the bucket's.
+    pub(crate) other_region: Option<&'a RegionAnswer<'a>>,
     /// What was wrong with the body, once it has been read: what the stream's error stands for. It
     /// replaces whatever was made of that error on the way.
     pub(crate) body_fault: &'a (dyn Fn() -> Option<ErrorAnswer> + Sync),
@@ -60,7 +67,8 @@ impl S3Front {
     /// A front over `store`; `now` dates what is made.
     pub(crate) fn new(store: Arc<dyn ObjectStore>, now: Now) -> Self {
         Self {
-            protocol: Protocol::new(store, now),
+            protocol: Protocol::new(Arc::clone(&store), now),
+            store,
         }
     }
 
@@ -77,6 +85,14 @@ impl S3Front {
     {
         let (parts, body) = request.into_parts();
         let outline = Outline::of(&parts, context.virtual_host_bucket.as_deref());
+        if let Some((region, answer)) = self.other_region(&outline, &context).await {
+            let mut response = outline.refuse(&answer, context.request_id);
+            // An answer to HEAD has no body, so that SDKs look for the region here.
+            if let Ok(region) = HeaderValue::from_str(region.as_str()) {
+                response.headers_mut().insert(BUCKET_REGION, region);
+            }
+            return response;
+        }
         let answered = match prepare(parts, &context) {
             Ok(parts) => self.protocol.call(Request::from_parts(parts, body)).await,
             Err(answer) => return outline.refuse(&answer, context.request_id),
@@ -100,7 +116,31 @@ impl S3Front {
         name_answer(response.headers_mut(), context.request_id);
         response
     }
+
+    /// The region of the bucket and the answer, if the request was signed for another one.
+    ///
+    /// # Source
+    /// Answers quoted with `facts::signatures::header_region`; that GetBucketLocation is answered
+    /// everywhere follows the S3 API Reference, GetBucketLocation; documented;
+    /// case: s3-buckets/location-of-another-region
+    async fn other_region(
+        &self,
+        outline: &Outline,
+        context: &CallContext<'_>,
+    ) -> Option<(Region, ErrorAnswer)> {
+        let other_region = context.other_region?;
+        let creates_bucket = outline.method == Method::PUT && outline.key.is_none();
+        if creates_bucket || outline.asks_location {
+            return None;
+        }
+        let name = outline.bucket.as_ref()?;
+        let bucket = self.store.bucket(name).await.ok()?;
+        let answer = other_region(bucket.region.as_str())?;
+        Some((bucket.region, answer))
+    }
 }
+
+const BUCKET_REGION: HeaderName = HeaderName::from_static("x-amz-bucket-region");
 
 /// Turns the request into what the protocol takes: path style, no signature, no host.
 fn prepare(mut parts: Parts, context: &CallContext<'_>) -> Result<Parts, ErrorAnswer> {
@@ -154,6 +194,8 @@ struct Outline {
     bucket: Option<String>,
     key: Option<String>,
     upload_id: Option<String>,
+    /// A question where the bucket is, which S3 answers in every region.
+    asks_location: bool,
 }
 
 impl Outline {
@@ -168,13 +210,15 @@ impl Outline {
             Some(percent_decode_str(name).decode_utf8_lossy().into_owned())
         };
         let (bucket, key) = (name(), name());
-        let mut query = form_urlencoded::parse(parts.uri.query().unwrap_or("").as_bytes());
-        let upload_id = query.find(|(name, _)| name == "uploadId");
+        let query = || form_urlencoded::parse(parts.uri.query().unwrap_or("").as_bytes());
+        let upload_id = query().find(|(name, _)| name == "uploadId");
+        let asks_location = query().any(|(name, _)| name == "location");
         Self {
             method: parts.method.clone(),
             bucket,
             key,
             upload_id: upload_id.map(|(_, value)| value.into_owned()),
+            asks_location,
             path,
         }
     }
@@ -228,6 +272,7 @@ impl Outline {
         ErrorAnswer {
             status: known.map_or(status.as_u16(), |known| known.status),
             message: message.unwrap_or_default(),
+            details: Vec::new(),
             code: code.into(),
         }
     }

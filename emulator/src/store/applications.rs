@@ -5,7 +5,10 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Key, StoreError, Table, Transaction, View, audience, jobs, ordinals, segments};
+use super::{
+    Key, StoreError, Table, Transaction, View, application_settings, audience, channels,
+    event_streams, jobs, ordinals, segments,
+};
 use crate::domain::id::{AccountId, ApplicationId, Region};
 use crate::domain::page::PageRequest;
 use crate::seed::Seed;
@@ -152,6 +155,9 @@ pub(crate) fn delete(
     tx: &mut dyn Transaction,
     application: &Application,
 ) -> Result<(), StoreError> {
+    application_settings::delete(tx, &application.id);
+    channels::delete_all(tx, &application.id)?;
+    event_streams::delete(tx, &application.id);
     audience::delete_all(tx, &application.id)?;
     jobs::delete_all(tx, &application.id)?;
     segments::delete_all(tx, &application.id)?;

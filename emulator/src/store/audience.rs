@@ -5,17 +5,19 @@
 //! the population is kept under its index and takes its place; a deleted synthetic endpoint leaves a
 //! tombstone there. Rules of UpdateEndpoint are in `domain::endpoint`.
 
+pub(crate) mod export_plan;
+
 use std::ops::{Bound, Range};
 
 use bytes::Bytes;
 
 use super::applications::{self, Application, PopulationSettings};
-use super::{Key, StoreError, Table, Transaction, View};
+use super::{Key, StoreError, Table, Transaction, View, attribute_names};
+use crate::domain::attribute::AttributeKind;
+use crate::domain::endpoint::Rendered;
 use crate::domain::id::ApplicationId;
-use crate::domain::piece;
-use crate::domain::population::Population;
+use crate::domain::population::{self, Population};
 use crate::model::endpoint::EndpointResponse;
-use crate::model::json;
 use crate::seed::Seed;
 
 /// An application's endpoints, whatever the view.
@@ -25,32 +27,6 @@ pub(crate) struct Audience {
     population: Population,
 }
 
-/// One endpoint of an export.
-#[derive(Debug)]
-pub(crate) enum ExportLine {
-    /// A stored endpoint, rendered already; without the line's end.
-    Stored(Bytes),
-    /// A synthetic endpoint.
-    Synthetic(Box<EndpointResponse>),
-}
-
-/// The endpoints of an export, laid out in pieces.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Plan {
-    /// The pieces, in order.
-    pub(crate) pieces: Vec<PiecePlan>,
-}
-
-/// What one piece holds: first synthetic endpoints, then stored ones that are not synthetic.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PiecePlan {
-    /// How many endpoints in all.
-    pub(crate) endpoints: u64,
-    synthetic: Range<u64>,
-    stored: u64,
-    stored_from: Vec<u8>,
-}
-
 /// A stored endpoint: which cohort GetEndpoint shows, and its export line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Record {
@@ -58,38 +34,19 @@ struct Record {
     line: Bytes,
 }
 
-/// The members of an endpoint by which it can be found beside its id.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct IndexedMembers<'a> {
-    /// `User.UserId`.
-    pub(crate) user_id: Option<&'a str>,
-    /// `Address`.
-    pub(crate) address: Option<&'a str>,
+/// An endpoint as it was found. Whoever writes it hands it back, since it tells what is to change.
+#[derive(Debug, Clone)]
+pub(crate) struct Found {
+    /// As GetEndpoint answers it.
+    pub(crate) endpoint: EndpointResponse,
+    /// Whether it stands in the tables, not only in the population.
+    is_stored: bool,
 }
 
-impl<'a> IndexedMembers<'a> {
-    fn of(endpoint: &'a EndpointResponse) -> Self {
-        let user_id = endpoint
-            .user
-            .as_ref()
-            .and_then(|user| user.user_id.as_deref());
-        Self {
-            user_id,
-            address: endpoint.address.as_deref(),
-        }
-    }
-
-    fn entries(self) -> impl Iterator<Item = (Table, &'a str)> {
-        let user = self
-            .user_id
-            .map(|user_id| (Table::EndpointsByUser, user_id));
-        let address = self
-            .address
-            .map(|address| (Table::EndpointsByAddress, address));
-        // Clients blank members out by the empty text; it stands for nothing.
-        user.into_iter()
-            .chain(address)
-            .filter(|(_, member)| !member.is_empty())
+impl Found {
+    /// The endpoint as far as the tables know of it.
+    pub(super) fn stored(&self) -> Option<&EndpointResponse> {
+        self.is_stored.then_some(&self.endpoint)
     }
 }
 
@@ -106,7 +63,11 @@ impl Audience {
         Self::new(&application.id, application.population, seed)
     }
 
-    fn new(application_id: &ApplicationId, settings: PopulationSettings, seed: &Seed) -> Self {
+    pub(super) fn new(
+        application_id: &ApplicationId,
+        settings: PopulationSettings,
+        seed: &Seed,
+    ) -> Self {
         let seed = settings.seed.map_or(*seed, Seed::new);
         let population = Population::new(seed, application_id, settings.count);
         Self {
@@ -120,25 +81,28 @@ impl Audience {
         &self.application_id
     }
 
-    /// One endpoint, as GetEndpoint answers it.
-    pub(crate) fn get(
+    /// The names of attributes that count as in use because of the synthetic endpoints.
+    pub(super) fn synthetic_attribute_names(
         &self,
-        view: &dyn View,
-        id: &str,
-    ) -> Result<Option<EndpointResponse>, StoreError> {
+    ) -> impl Iterator<Item = (AttributeKind, &'static str)> {
+        let is_populated = self.population.count() > 0;
+        population::attribute_names().filter(move |_| is_populated)
+    }
+
+    /// One endpoint.
+    pub(crate) fn find(&self, view: &dyn View, id: &str) -> Result<Option<Found>, StoreError> {
         match self.stored(view, id)? {
-            Some(Change::Replaced(record)) => record.endpoint().map(Some),
+            Some(Change::Replaced(record)) => Ok(Some(Found {
+                endpoint: record.endpoint()?,
+                is_stored: true,
+            })),
             Some(Change::Deleted) => Ok(None),
             None => Ok(self.synthetic_index(id).map(|index| self.synthetic(index))),
         }
     }
 
-    /// The endpoints of a user, as GetUserEndpoints answers them.
-    pub(crate) fn of_user(
-        &self,
-        view: &dyn View,
-        user_id: &str,
-    ) -> Result<Vec<EndpointResponse>, StoreError> {
+    /// The endpoints of a user, in the order of their ids.
+    pub(crate) fn of_user(&self, view: &dyn View, user_id: &str) -> Result<Vec<Found>, StoreError> {
         let mut endpoints = Vec::new();
         for index in self.population.indexes_of_user(user_id).unwrap_or_default() {
             if self.change(view, index)?.is_none() {
@@ -146,13 +110,14 @@ impl Audience {
             }
         }
         for id in indexed(view, Table::EndpointsByUser, self.index_key(user_id))? {
-            endpoints.extend(self.get(view, &id)?);
+            endpoints.extend(self.find(view, &id)?);
         }
+        endpoints.sort_by(|one, other| one.endpoint.id.cmp(&other.endpoint.id));
         Ok(endpoints)
     }
 
-    /// The ids of all endpoints with exactly this address.
-    pub(crate) fn ids_of_address(
+    /// The ids of the endpoints with exactly this address, without stored ones that are INACTIVE.
+    pub(crate) fn ids_at_address(
         &self,
         view: &dyn View,
         address: &str,
@@ -164,60 +129,48 @@ impl Audience {
         {
             ids.push(self.population.endpoint_id(index));
         }
-        ids.extend(indexed(
-            view,
-            Table::EndpointsByAddress,
-            self.index_key(address),
-        )?);
+        let parent = self.index_key(address);
+        ids.extend(indexed(view, Table::EndpointsByAddress, parent)?);
         Ok(ids)
     }
 
-    /// Stores an endpoint, in place of what was there under its id.
+    /// Stores an endpoint in place of `before`, which must be what is there under its id.
     pub(crate) fn put(
         &self,
         tx: &mut dyn Transaction,
-        mut endpoint: EndpointResponse,
+        before: Option<&Found>,
+        after: &Rendered,
     ) -> Result<(), StoreError> {
-        let cohort_id = endpoint
-            .cohort_id
-            .take()
-            .and_then(|cohort_id| cohort_id.parse().ok());
+        let endpoint = after.endpoint();
+        self.reindex(tx, before.and_then(Found::stored), Some(endpoint))?;
+        let cohort_id = endpoint.cohort_id.as_deref();
         let record = Record {
-            cohort_id,
-            line: json::to_vec(&endpoint).into(),
+            cohort_id: cohort_id.and_then(|cohort_id| cohort_id.parse().ok()),
+            line: after.line().clone(),
         };
-        self.put_record(tx, &endpoint.id, IndexedMembers::of(&endpoint), &record)
+        self.put_record(tx, &endpoint.id, record);
+        Ok(())
     }
 
     /// Stores an endpoint of an archive by its line, as it is. Such endpoints show no cohort.
     pub(crate) fn put_line(
         &self,
         tx: &mut dyn Transaction,
-        id: &str,
-        members: IndexedMembers<'_>,
+        endpoint: &EndpointResponse,
         line: Bytes,
     ) -> Result<(), StoreError> {
-        self.put_record(
-            tx,
-            id,
-            members,
-            &Record {
-                cohort_id: None,
-                line,
-            },
-        )
+        let before = self.find(tx, &endpoint.id)?;
+        let before = before.as_ref().and_then(Found::stored);
+        self.reindex(tx, before, Some(endpoint))?;
+        let cohort_id = None;
+        self.put_record(tx, &endpoint.id, Record { cohort_id, line });
+        Ok(())
     }
 
-    /// Deletes an endpoint and answers what it was.
-    pub(crate) fn delete(
-        &self,
-        tx: &mut dyn Transaction,
-        id: &str,
-    ) -> Result<Option<EndpointResponse>, StoreError> {
-        let Some(endpoint) = self.get(tx, id)? else {
-            return Ok(None);
-        };
-        self.forget_members(tx, id)?;
+    /// Deletes an endpoint.
+    pub(crate) fn delete(&self, tx: &mut dyn Transaction, found: &Found) -> Result<(), StoreError> {
+        self.reindex(tx, found.stored(), None)?;
+        let id = &found.endpoint.id;
         match self.synthetic_index(id) {
             Some(index) => tx.put(
                 Table::SyntheticChanges,
@@ -226,128 +179,58 @@ impl Audience {
             ),
             None => tx.delete(Table::Endpoints, &self.endpoint_key(id)),
         }
-        Ok(Some(endpoint))
+        Ok(())
     }
 
-    /// Lays out all endpoints in pieces of at most `endpoints_per_piece`.
-    pub(crate) fn plan(
-        &self,
-        view: &dyn View,
-        endpoints_per_piece: u64,
-    ) -> Result<Plan, StoreError> {
-        let mut deleted = Vec::new();
-        for change in self.changes(view, 0..self.population.count()) {
-            if let (index, Change::Deleted) = change? {
-                deleted.push(index);
-            }
-        }
-        let synthetic = self.population.count() - as_u64(deleted.len());
-        let mut stored_keys = view
-            .scan(Table::Endpoints, self.endpoints_parent().children())
-            .map(|entry| entry.map(|(key, _)| key));
-        let stored = as_u64(
-            view.scan(Table::Endpoints, self.endpoints_parent().children())
-                .count(),
-        );
-
-        let endpoints = synthetic + stored;
-        let pieces = piece::count(endpoints, endpoints_per_piece);
-        let mut plan = Plan { pieces: Vec::new() };
-        for index in 0..pieces {
-            let ranks = piece::ranks(endpoints, pieces, index);
-            let synthetic_ranks = ranks.start.min(synthetic)..ranks.end.min(synthetic);
-            let stored = ranks.end.max(synthetic) - ranks.start.max(synthetic);
-            let mut stored_from = Vec::new();
-            for nth in 0..stored {
-                let key = stored_keys.next().ok_or(StoreError::Form {
-                    table: Table::Endpoints,
-                })??;
-                if nth == 0 {
-                    stored_from = key.to_vec();
-                }
-            }
-            plan.pieces.push(PiecePlan {
-                endpoints: ranks.end - ranks.start,
-                synthetic: index_of_rank(&deleted, synthetic_ranks.start)
-                    ..index_of_rank(&deleted, synthetic_ranks.end),
-                stored,
-                stored_from,
-            });
-        }
-        Ok(plan)
-    }
-
-    /// The endpoints of one piece, in order.
-    pub(crate) fn export_lines<'a>(
-        &'a self,
-        view: &'a dyn View,
-        piece: &'a PiecePlan,
-    ) -> impl Iterator<Item = Result<ExportLine, StoreError>> + 'a {
-        let mut changes = self.changes(view, piece.synthetic.clone()).peekable();
-        let synthetic = piece.synthetic.clone().filter_map(move |index| {
-            match changes.next_if(|change| {
-                change
-                    .as_ref()
-                    .map_or(true, |(changed, _)| *changed == index)
-            }) {
-                None => Some(Ok(ExportLine::Synthetic(Box::new(
-                    self.population.endpoint(index),
-                )))),
-                Some(Ok((_, Change::Deleted))) => None,
-                Some(Ok((_, Change::Replaced(record)))) => {
-                    Some(Ok(ExportLine::Stored(record.line)))
-                }
-                Some(Err(error)) => Some(Err(error)),
-            }
-        });
-        let (_, end) = self.endpoints_parent().children();
-        let stored = view
-            .scan(
-                Table::Endpoints,
-                (Bound::Included(piece.stored_from.clone()), end),
-            )
-            .take(usize::try_from(piece.stored).unwrap_or(usize::MAX))
-            .map(|entry| {
-                Ok(ExportLine::Stored(
-                    Record::decode(Table::Endpoints, &entry?.1)?.line,
-                ))
-            });
-        synthetic.chain(stored)
-    }
-
-    fn put_record(
-        &self,
-        tx: &mut dyn Transaction,
-        id: &str,
-        members: IndexedMembers<'_>,
-        record: &Record,
-    ) -> Result<(), StoreError> {
-        self.forget_members(tx, id)?;
+    fn put_record(&self, tx: &mut dyn Transaction, id: &str, record: Record) {
         match self.synthetic_index(id) {
-            Some(index) => {
-                tx.put(
-                    Table::SyntheticChanges,
-                    self.change_key(index),
-                    Change::Replaced(record.clone()).encode(),
-                );
-            }
+            Some(index) => tx.put(
+                Table::SyntheticChanges,
+                self.change_key(index),
+                Change::Replaced(record).encode(),
+            ),
             None => tx.put(Table::Endpoints, self.endpoint_key(id), record.encode()),
         }
-        for (table, member) in members.entries() {
-            tx.put(table, self.index_key(member).last_text(id).0, Vec::new());
+    }
+
+    /// Makes the indexes and the counts of names follow a stored endpoint that changes, comes or goes.
+    fn reindex(
+        &self,
+        tx: &mut dyn Transaction,
+        before: Option<&EndpointResponse>,
+        after: Option<&EndpointResponse>,
+    ) -> Result<(), StoreError> {
+        attribute_names::recount(tx, &self.application_id, before, after)?;
+        let of_before = before.map(|endpoint| self.index_entries(endpoint));
+        let of_after = after.map(|endpoint| self.index_entries(endpoint));
+        if of_before == of_after {
+            return Ok(());
+        }
+        for (table, key) in of_before.into_iter().flatten() {
+            tx.delete(table, &key);
+        }
+        for (table, key) in of_after.into_iter().flatten() {
+            tx.put(table, key, Vec::new());
         }
         Ok(())
     }
 
-    /// Takes a stored endpoint out of the indexes.
-    fn forget_members(&self, tx: &mut dyn Transaction, id: &str) -> Result<(), StoreError> {
-        if let Some(Change::Replaced(record)) = self.stored(tx, id)? {
-            let endpoint = record.endpoint()?;
-            for (table, member) in IndexedMembers::of(&endpoint).entries() {
-                tx.delete(table, &self.index_key(member).last_text(id).0);
-            }
-        }
-        Ok(())
+    /// Under which keys an endpoint can be found beside its id: by its user, and by its address for as
+    /// long as it is not INACTIVE. So a write costs nothing for those that earlier ones inactivated.
+    fn index_entries(&self, endpoint: &EndpointResponse) -> Vec<(Table, Vec<u8>)> {
+        // Clients blank an address out by the empty text, like a user id; it stands for nothing.
+        let is_sought = !endpoint.is_inactive();
+        let address = endpoint.address.as_deref();
+        let address = address.filter(|address| is_sought && !address.is_empty());
+        [
+            (Table::EndpointsByUser, endpoint.user_id()),
+            (Table::EndpointsByAddress, address),
+        ]
+        .into_iter()
+        .filter_map(|(table, member)| {
+            Some((table, self.index_key(member?).last_text(&endpoint.id).0))
+        })
+        .collect()
     }
 
     /// What is stored under an id, wherever that is kept; `None` if nothing was ever.
@@ -361,11 +244,15 @@ impl Audience {
             .transpose()
     }
 
-    fn synthetic(&self, index: u64) -> EndpointResponse {
+    fn synthetic(&self, index: u64) -> Found {
         let cohort_id = Some(self.population.cohort_id(index).to_string());
-        EndpointResponse {
+        let endpoint = EndpointResponse {
             cohort_id,
             ..self.population.endpoint(index)
+        };
+        Found {
+            endpoint,
+            is_stored: false,
         }
     }
 
@@ -436,7 +323,8 @@ pub(crate) fn set_population(
         .scan(Table::Endpoints, before.endpoints_parent().children())
         .map(|entry| Record::decode(Table::Endpoints, &entry?.1))
         .collect::<Result<_, _>>()?;
-    delete_all(tx, &application.id)?;
+    // The names in use stay, since the endpoints do that have them.
+    delete_endpoints(tx, &application.id)?;
     for (index, change) in changes {
         match change {
             Change::Deleted if same_seed && index < population.count => {
@@ -452,7 +340,10 @@ pub(crate) fn set_population(
     }
     for record in records {
         let endpoint = record.endpoint()?;
-        after.put_record(tx, &endpoint.id, IndexedMembers::of(&endpoint), &record)?;
+        for (table, key) in after.index_entries(&endpoint) {
+            tx.put(table, key, Vec::new());
+        }
+        after.put_record(tx, &endpoint.id, record);
     }
     application.population = population;
     applications::put(tx, application);
@@ -461,6 +352,14 @@ pub(crate) fn set_population(
 
 /// Deletes what is stored of an application's endpoints.
 pub(super) fn delete_all(
+    tx: &mut dyn Transaction,
+    application: &ApplicationId,
+) -> Result<(), StoreError> {
+    attribute_names::delete_all(tx, application)?;
+    delete_endpoints(tx, application)
+}
+
+fn delete_endpoints(
     tx: &mut dyn Transaction,
     application: &ApplicationId,
 ) -> Result<(), StoreError> {
@@ -481,25 +380,6 @@ fn indexed(view: &dyn View, table: Table, parent: Key) -> Result<Vec<String>, St
     view.scan(table, parent.children())
         .map(|entry| Ok(super::text_of(table, &entry?.0[skipped..])?.to_owned()))
         .collect()
-}
-
-/// The index of the synthetic endpoint with `rank` among those that are not deleted.
-fn index_of_rank(deleted: &[u64], rank: u64) -> u64 {
-    let (mut before, mut after) = (0, deleted.len());
-    // Finds how many deleted indexes lie before it: the n-th leaves `deleted[n] - n` living ones behind.
-    while before < after {
-        let middle = before.midpoint(after);
-        if deleted[middle] - as_u64(middle) <= rank {
-            before = middle + 1;
-        } else {
-            after = middle;
-        }
-    }
-    rank + as_u64(before)
-}
-
-fn as_u64(length: usize) -> u64 {
-    u64::try_from(length).expect("a length in memory fits 64 bits")
 }
 
 impl Record {
@@ -547,12 +427,14 @@ impl Change {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::collections::BTreeSet;
+    use std::sync::Arc;
 
     use proptest::prelude::*;
 
     use super::super::memory::Tables;
+    use super::export_plan::{ExportLine, Plan, Selection};
     use super::*;
 
     fn audience(count: u64) -> Audience {
@@ -575,25 +457,43 @@ mod tests {
         .unwrap()
     }
 
-    fn ids(audience: &Audience, view: &dyn View, per_piece: u64) -> Vec<String> {
-        let plan = audience.plan(view, per_piece).unwrap();
+    fn lines(audience: &Audience, tables: &Tables, per_piece: u64) -> Vec<ExportLine> {
+        let selection = Selection {
+            audience: Arc::new(audience.clone()),
+            segment: None,
+            view: Arc::new(tables.clone()),
+        };
+        let stretches = selection.stretches().unwrap();
+        let counts: Vec<u64> = stretches
+            .iter()
+            .map(|stretch| selection.count(stretch).unwrap())
+            .collect();
+        let plan = Plan::lay_out(stretches, &counts, per_piece);
         let lines = plan.pieces.iter().flat_map(|piece| {
-            let ids: Vec<_> = audience
-                .export_lines(view, piece)
-                .map(|line| match line.unwrap() {
-                    ExportLine::Stored(line) => {
-                        serde_json::from_slice::<EndpointResponse>(&line)
-                            .unwrap()
-                            .id
-                    }
-                    ExportLine::Synthetic(endpoint) => endpoint.id,
-                })
-                .collect();
-            assert_eq!(as_u64(ids.len()), piece.endpoints);
+            let lines: Vec<_> = selection.lines(&plan, piece).map(Result::unwrap).collect();
+            assert_eq!(u64::try_from(lines.len()).unwrap(), piece.endpoints);
             assert!(piece.endpoints <= per_piece);
-            ids
+            lines
         });
         lines.collect()
+    }
+
+    /// The ids of all endpoints, found by an export.
+    pub(in crate::store) fn ids(
+        audience: &Audience,
+        tables: &Tables,
+        per_piece: u64,
+    ) -> Vec<String> {
+        let lines = lines(audience, tables, per_piece).into_iter();
+        let ids = lines.map(|line| match line {
+            ExportLine::Stored(line) => {
+                serde_json::from_slice::<EndpointResponse>(&line)
+                    .unwrap()
+                    .id
+            }
+            ExportLine::Synthetic(endpoint) => endpoint.id,
+        });
+        ids.collect()
     }
 
     #[test]
@@ -602,18 +502,18 @@ mod tests {
         let line =
             Bytes::from_static(br#"{"Odd":1,"Id":"x","Metrics":{"m":7},"ApplicationId":"app"}"#);
         audience
-            .put_line(&mut tables, "x", IndexedMembers::default(), line.clone())
+            .put_line(
+                &mut tables,
+                &serde_json::from_slice(&line).unwrap(),
+                line.clone(),
+            )
             .unwrap();
-        let plan = audience.plan(&tables, 10).unwrap();
-        let lines: Vec<_> = audience
-            .export_lines(&tables, &plan.pieces[0])
-            .map(Result::unwrap)
-            .collect();
+        let lines = lines(&audience, &tables, 10);
         assert!(
             matches!(lines.as_slice(), [ExportLine::Stored(stored)] if *stored == line),
             "{lines:?}"
         );
-        let read = audience.get(&tables, "x").unwrap().unwrap();
+        let read = audience.find(&tables, "x").unwrap().unwrap().endpoint;
         assert_eq!(
             (read.cohort_id, read.unknown.get("Odd")),
             (None, Some(&serde_json::json!(1)))
@@ -645,12 +545,15 @@ mod tests {
             let audience = Audience::of(&application, &seed);
             for (n, user) in steps {
                 let id = id_of(&audience, n);
+                let found = audience.find(&tables, &id).unwrap();
+                prop_assert_eq!(found.is_some(), model.contains_key(&id));
                 if let Some(user) = user {
-                    audience.put(&mut tables, endpoint(&id, &format!("u{user}"))).unwrap();
+                    let after = Rendered::new(endpoint(&id, &format!("u{user}")));
+                    audience.put(&mut tables, found.as_ref(), &after).unwrap();
                     model.insert(id, Some(user));
-                } else {
-                    let deleted = audience.delete(&mut tables, &id).unwrap().is_some();
-                    prop_assert_eq!(deleted, model.remove(&id).is_some());
+                } else if let Some(found) = found {
+                    audience.delete(&mut tables, &found).unwrap();
+                    model.remove(&id);
                 }
             }
             let exported = ids(&audience, &tables, per_piece);
@@ -658,17 +561,17 @@ mod tests {
             prop_assert_eq!(unique.len(), exported.len());
             prop_assert!(unique.iter().eq(model.keys()));
             for user in 0..3 {
-                let found: BTreeSet<_> = audience.of_user(&tables, &format!("u{user}")).unwrap().into_iter().map(|e| e.id).collect();
+                let found: BTreeSet<_> = audience.of_user(&tables, &format!("u{user}")).unwrap().into_iter().map(|e| e.endpoint.id).collect();
                 let expected: BTreeSet<_> = model.iter().filter(|(_, owner)| **owner == Some(user)).map(|(id, _)| id.clone()).collect();
                 prop_assert_eq!(&found, &expected);
-                let found: BTreeSet<_> = audience.ids_of_address(&tables, &format!("u{user}@example.com")).unwrap().into_iter().collect();
+                let found: BTreeSet<_> = audience.ids_at_address(&tables, &format!("u{user}@example.com")).unwrap().into_iter().collect();
                 prop_assert_eq!(found, expected);
             }
             for n in 0..count {
                 let id = audience.population.endpoint_id(n);
                 let address = audience.population.endpoint(n).address.unwrap();
                 let is_synthetic = model.get(&id) == Some(&None);
-                prop_assert_eq!(audience.ids_of_address(&tables, &address).unwrap().contains(&id), is_synthetic);
+                prop_assert_eq!(audience.ids_at_address(&tables, &address).unwrap().contains(&id), is_synthetic);
             }
 
             // Another size of the population keeps what was stored.
@@ -676,17 +579,8 @@ mod tests {
             let resized = Audience::of(&application, &seed);
             let exported: BTreeSet<_> = ids(&resized, &tables, per_piece).into_iter().collect();
             for (id, stored) in &model {
-                prop_assert_eq!(resized.get(&tables, id).unwrap().is_some(), exported.contains(id));
+                prop_assert_eq!(resized.find(&tables, id).unwrap().is_some(), exported.contains(id));
                 prop_assert!(stored.is_none() || exported.contains(id));
-            }
-        }
-
-        #[test]
-        fn ranks_count_living_indexes(deleted in prop::collection::btree_set(0_u64..40, 0..20)) {
-            let deleted: Vec<_> = deleted.into_iter().collect();
-            let living: Vec<_> = (0..60).filter(|index| !deleted.contains(index)).collect();
-            for (rank, index) in living.iter().enumerate() {
-                prop_assert_eq!(index_of_rank(&deleted, as_u64(rank)), *index);
             }
         }
     }

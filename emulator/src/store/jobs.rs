@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::applications::{self, Scope};
-use super::{Key, StoreError, Table, Transaction, View, ordinals};
-use crate::domain::id::{ApplicationId, JobId};
+use super::{Key, Page, StoreError, Table, Transaction, View, ordinals};
+use crate::domain::id::{ApplicationId, JobId, SegmentId};
 use crate::domain::job::Job;
 use crate::domain::page::PageRequest;
 use crate::model::export_job::ExportJobResource;
@@ -26,7 +26,7 @@ pub(crate) trait Definition: JobDefinition + Serialize + DeserializeOwned {
     /// Application, segment id, ordinal → job id.
     const BY_SEGMENT: Table;
 
-    /// The segment that a job is about, if it is about one.
+    /// The segment that a job is about.
     fn segment_id(&self) -> Option<&str>;
 }
 
@@ -75,7 +75,7 @@ pub(crate) fn list<D: Definition>(
     view: &dyn View,
     application: &ApplicationId,
     page: PageRequest,
-) -> Result<(Vec<JobRecord<D>>, Option<u64>), StoreError> {
+) -> Result<Page<JobRecord<D>>, StoreError> {
     let parent = Key::default().text(application.as_str());
     super::newest_first(view, D::BY_AGE, parent, page, |view, id| {
         look_up(view, application, id)
@@ -102,10 +102,10 @@ pub(crate) fn count_active<D: Definition>(
 pub(crate) fn list_of_segment<D: Definition>(
     view: &dyn View,
     application: &ApplicationId,
-    segment: &str,
+    segment: &SegmentId,
     page: PageRequest,
-) -> Result<(Vec<JobRecord<D>>, Option<u64>), StoreError> {
-    let parent = Key::default().text(application.as_str()).text(segment);
+) -> Result<Page<JobRecord<D>>, StoreError> {
+    let parent = segment_key(application, segment.as_str());
     super::newest_first(view, D::BY_SEGMENT, parent, page, |view, id| {
         look_up(view, application, id)
     })
@@ -137,8 +137,11 @@ pub(crate) fn insert<D: Definition>(
         id.as_bytes().to_vec(),
     );
     if let Some(segment) = record.definition.segment_id() {
-        let key = Key::default().text(application.as_str()).text(segment);
-        tx.put(D::BY_SEGMENT, key.number(ordinal).0, id.as_bytes().to_vec());
+        tx.put(
+            D::BY_SEGMENT,
+            segment_key(application, segment).number(ordinal).0,
+            id.as_bytes().to_vec(),
+        );
     }
     tx.put(D::TABLE, key(application, id), super::encode(&record));
     Ok(record)
@@ -180,6 +183,16 @@ pub(super) fn delete_all(
     Ok(())
 }
 
+/// Makes a segment forget its jobs, which stay.
+pub(super) fn forget_segment(
+    tx: &mut dyn Transaction,
+    application: &ApplicationId,
+    segment: &SegmentId,
+) -> Result<(), StoreError> {
+    let parent = segment_key(application, segment.as_str());
+    super::delete_children(tx, Table::ExportJobsBySegment, parent)
+}
+
 fn look_up<D: Definition>(
     view: &dyn View,
     application: &ApplicationId,
@@ -193,4 +206,9 @@ fn look_up<D: Definition>(
 
 fn key(application: &ApplicationId, job: &str) -> Vec<u8> {
     Key::default().text(application.as_str()).last_text(job).0
+}
+
+/// What the keys of a segment's jobs begin with.
+fn segment_key(application: &ApplicationId, segment: &str) -> Key {
+    Key::default().text(application.as_str()).text(segment)
 }

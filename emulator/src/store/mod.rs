@@ -3,11 +3,19 @@
 //! This file is the seam. Reads and writes are closures over a [`View`] or [`Transaction`], so a
 //! backing may run them inline (memory, today) or on a thread that may wait (a database on disk),
 //! and a write is one atomic batch, durable once it is answered as far as the backing goes. What
+//! the bytes mean stands in the typed files beside this one: `applications`,
+//! `application_settings`, `channels`, `event_streams`, `audience`, `export_jobs`, `segments`; `registration` is what UpdateEndpoint does to several endpoints at once. S3 objects are not here but in `s3::object_store`.
 //! the bytes mean stands in the typed files beside this one: `applications`, `audience`,
+//! `attribute_names`, `export_jobs`, `segments`; `registration` is what UpdateEndpoint does to several
+//! endpoints at once. S3 objects are not here but in `s3::object_store`.
 //! `jobs`, `segments`; `registration` is what UpdateEndpoint does to several endpoints at once. S3 objects are not here but in `s3::object_store`.
 
+pub(crate) mod application_settings;
 pub(crate) mod applications;
+pub(crate) mod attribute_names;
 pub(crate) mod audience;
+pub(crate) mod channels;
+pub(crate) mod event_streams;
 pub(crate) mod jobs;
 mod memory;
 mod ordinals;
@@ -28,14 +36,22 @@ pub(crate) enum Table {
     Applications,
     /// Account, region, ordinal → application id.
     ApplicationsByAge,
+    /// Application id → record, for applications whose settings were written.
+    ApplicationSettings,
+    /// Application id → record.
+    EventStreams,
+    /// Application, channel's name → record.
+    Channels,
     /// Application, endpoint id → record of an endpoint that is not synthetic.
     Endpoints,
     /// Application, index of a synthetic endpoint → what has become of it.
     SyntheticChanges,
     /// Application, user id, endpoint id → nothing; for all stored endpoints with a user.
     EndpointsByUser,
-    /// Application, address, endpoint id → nothing; for all stored endpoints with an address.
+    /// Application, address, endpoint id → nothing; for stored endpoints that are not INACTIVE.
     EndpointsByAddress,
+    /// Application, kind, name of an attribute → who uses it.
+    AttributeNames,
     /// Application, job id → record.
     ExportJobs,
     /// Application, ordinal → job id.
@@ -66,10 +82,14 @@ impl Table {
     const ALL: &[Self] = &[
         Self::Applications,
         Self::ApplicationsByAge,
+        Self::ApplicationSettings,
+        Self::EventStreams,
+        Self::Channels,
         Self::Endpoints,
         Self::SyntheticChanges,
         Self::EndpointsByUser,
         Self::EndpointsByAddress,
+        Self::AttributeNames,
         Self::ExportJobs,
         Self::ExportJobsByAge,
         Self::ExportJobsBySegment,
@@ -247,6 +267,21 @@ fn decode<'a, T: serde::Deserialize<'a>>(table: Table, value: &'a [u8]) -> Resul
 
 fn encode<T: serde::Serialize>(record: &T) -> Vec<u8> {
     serde_json::to_vec(record).expect("records have string keys")
+}
+
+/// A text as [`Key::text`] wrote it.
+fn text(table: Table, bytes: &[u8]) -> Result<String, StoreError> {
+    let escaped = bytes
+        .strip_suffix(&[0, 0])
+        .ok_or(StoreError::Form { table })?;
+    let mut after_zero = false;
+    let bytes = escaped.iter().copied().filter(|byte| {
+        // Only `Key::text` puts this byte behind a zero, and UTF-8 has none.
+        let is_escape = after_zero && *byte == 0xff;
+        after_zero = *byte == 0;
+        !is_escape
+    });
+    String::from_utf8(bytes.collect()).map_err(|_| StoreError::Form { table })
 }
 
 fn text_of(table: Table, value: &[u8]) -> Result<&str, StoreError> {

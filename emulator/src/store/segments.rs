@@ -5,16 +5,17 @@
 
 pub(crate) mod imported;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Key, Page, StoreError, Table, Transaction, View, ordinals};
+use super::{Key, Page, StoreError, Table, Transaction, View, jobs, ordinals};
 use crate::domain::id::{ApplicationId, SegmentId};
 use crate::domain::page::PageRequest;
 use crate::domain::segment::Criteria;
+use crate::domain::segment::matcher::{ResolvedVersion, VersionId};
 use crate::model::segment::SegmentReference;
 use crate::seed::Seed;
 
@@ -177,6 +178,64 @@ pub(crate) fn lead_to(
     Ok(false)
 }
 
+/// A version with all that it is based on, sources before those that are based on them. What is not
+/// pinned by a number is taken in its latest version.
+pub(crate) fn resolve(
+    view: &dyn View,
+    segment: &Segment,
+    version: SegmentVersion,
+) -> Result<Vec<ResolvedVersion>, StoreError> {
+    let application = &segment.application_id;
+    let (mut done, mut places) = (Vec::new(), BTreeMap::new());
+    let mut seen = BTreeSet::new();
+    let mut open = vec![Unresolved::new(segment, version)];
+    while let Some(top) = open.last_mut() {
+        let Some(reference) = top.references.get(top.found.sources.len()) else {
+            let found = top.found.clone();
+            open.pop();
+            places.insert(found.version.clone(), done.len());
+            done.push(found);
+            continue;
+        };
+        let Some((segment, version)) = source(view, application, reference)? else {
+            top.found.sources.push(None);
+            continue;
+        };
+        let next = Unresolved::new(&segment, version);
+        if let Some(place) = places.get(&next.found.version) {
+            top.found.sources.push(Some(*place));
+        } else if seen.insert(next.found.version.clone()) {
+            open.push(next);
+        } else {
+            // It is open already, so it leads back to itself, which no write lets happen.
+            return Err(StoreError::Form { table: VERSIONS });
+        }
+    }
+    Ok(done)
+}
+
+/// A version of which not all sources are found yet.
+struct Unresolved {
+    found: ResolvedVersion,
+    references: Vec<SegmentReference>,
+}
+
+impl Unresolved {
+    fn new(segment: &Segment, version: SegmentVersion) -> Self {
+        Self {
+            references: version.criteria.sources().cloned().collect(),
+            found: ResolvedVersion {
+                version: VersionId {
+                    segment: segment.id.clone(),
+                    number: version.number,
+                },
+                criteria: version.criteria,
+                sources: Vec::new(),
+            },
+        }
+    }
+}
+
 /// Adds a segment with an id of its own, in its first version.
 pub(crate) fn insert(
     tx: &mut dyn Transaction,
@@ -247,6 +306,7 @@ pub(crate) fn delete(tx: &mut dyn Transaction, segment: &Segment) -> Result<(), 
             .number(segment.ordinal)
             .0,
     );
+    jobs::forget_segment(tx, &segment.application_id, &segment.id)?;
     let parent = parent(&segment.application_id, &segment.id);
     for table in [VERSIONS, Table::SegmentMembers, Table::SegmentUsers] {
         super::delete_children(tx, table, parent.clone())?;

@@ -76,12 +76,13 @@ pub(crate) struct Args {
     #[arg(long, value_enum, env = "PINPOINT_EMULATOR_AUTH", default_value_t = Auth::Lenient)]
     auth: Auth,
 
-    /// A key pair for `--auth strict` (not built yet).
+    /// A key pair that can sign, and whose account and user it is; repeatable, test:test unless
+    /// given.
     #[arg(long, value_name = "ID:SECRET[:ACCOUNT[:NAME]]")]
     access_key: Vec<String>,
 
-    /// The account of what the emulator starts with, and of callers whose access key id is not a
-    /// 12-digit account id itself.
+    /// The account of what the emulator starts with, and of callers whose key pair names no account
+    /// and whose access key id is not a 12-digit account id itself.
     #[arg(long, value_name = "ID", default_value = "000000000000")]
     account_id: String,
 
@@ -162,7 +163,7 @@ enum QuotaYear {
 enum Auth {
     /// Any well-formed signature passes.
     Lenient,
-    /// Signatures are checked (not built yet).
+    /// Signatures are verified with the pairs of `--access-key`.
     Strict,
     /// Every request is the default account's.
     Off,
@@ -182,7 +183,6 @@ impl Args {
     pub(crate) fn into_builder(self) -> Result<EmulatorBuilder, String> {
         for (flag, given) in [
             ("--data-dir", self.data_dir.is_some()),
-            ("--access-key", !self.access_key.is_empty()),
             ("--s3-endpoint", self.s3_endpoint.is_some()),
             ("--memory-limit", self.memory_limit.is_some()),
             ("--tls-listen", self.tls_listen.is_some()),
@@ -195,7 +195,7 @@ impl Args {
         let auth = match self.auth {
             Auth::Lenient => AuthMode::Lenient,
             Auth::Off => AuthMode::Off,
-            Auth::Strict => return Err("--auth strict is not built yet".to_owned()),
+            Auth::Strict => AuthMode::Strict,
         };
         let mut builder = Emulator::builder()
             .listen(self.listen)
@@ -221,6 +221,10 @@ impl Args {
             .bucket
             .into_iter()
             .fold(builder, EmulatorBuilder::bucket);
+        builder = self
+            .access_key
+            .into_iter()
+            .fold(builder, EmulatorBuilder::access_key);
         builder = self.load.into_iter().fold(builder, EmulatorBuilder::load);
         builder = self
             .s3_domain

@@ -6,6 +6,9 @@ use super::stream::Stream;
 use super::words;
 use crate::model::endpoint::AttributeMap;
 
+/// `UserAttributes` for the person's name, in their order.
+pub(super) const NAME_ATTRIBUTES: [&str; 2] = ["FirstName", "LastName"];
+
 /// Who all endpoints of a group stand for, so that they agree with each other.
 #[derive(Debug)]
 pub(super) struct Person {
@@ -46,8 +49,10 @@ impl Person {
             if stream.percent(3) {
                 names.push(self.given.1.to_owned());
             }
-            attributes.insert("FirstName".to_owned(), names);
-            attributes.insert("LastName".to_owned(), vec![self.family.0.to_owned()]);
+            let family = vec![self.family.0.to_owned()];
+            for (name, values) in NAME_ATTRIBUTES.into_iter().zip([names, family]) {
+                attributes.insert(name.to_owned(), values);
+            }
         }
         let count = stream.position(6);
         words::add_user_attributes(stream, count, &mut attributes);

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::*;
+use crate::domain::attribute;
 use crate::facts::limits;
 use crate::model::endpoint::AttributeMap;
 use crate::model::json;
@@ -223,6 +224,7 @@ fn the_limits_of_the_service_are_kept() {
     let mut names = BTreeSet::new();
     for endpoint in sample() {
         assert!(json::to_vec(&endpoint).len() <= limits::ENDPOINT_BYTES_MAX);
+        names.extend(attribute::names(&endpoint).map(|(kind, name)| (kind, name.to_owned())));
         let user_attributes = endpoint.user.and_then(|user| user.user_attributes);
         for (name, values) in endpoint
             .attributes
@@ -232,16 +234,23 @@ fn the_limits_of_the_service_are_kept() {
         {
             assert!(values.len() <= limits::ATTRIBUTE_VALUES_MAX);
             let mut lengths = values.iter().map(|value| value.chars().count());
-            assert!(lengths.all(|length| length <= limits::ATTRIBUTE_VALUE_CHARS_MAX));
-            names.insert(name);
+            assert!(
+                lengths.all(|length| length <= limits::ATTRIBUTE_VALUE_CHARS_MAX),
+                "{name}"
+            );
         }
-        names.extend(endpoint.metrics.into_iter().flatten().map(|(name, value)| {
-            assert!(value.is_finite());
-            name
-        }));
+        assert!(
+            endpoint
+                .metrics
+                .into_iter()
+                .flatten()
+                .all(|(_, value)| value.is_finite())
+        );
     }
-    assert!(names.len() <= limits::ATTRIBUTE_NAMES_MAX);
-    let mut lengths = names.iter().map(|name| name.chars().count());
+    let listed = attribute_names().map(|(kind, name)| (kind, name.to_owned()));
+    assert_eq!(names, listed.collect());
+    assert!(names.len() as u64 <= limits::ATTRIBUTE_NAMES_MAX);
+    let mut lengths = names.iter().map(|(_, name)| name.chars().count());
     assert!(lengths.all(|length| length <= limits::ATTRIBUTE_NAME_CHARS_MAX));
 }
 

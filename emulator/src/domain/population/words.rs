@@ -1,6 +1,7 @@
 //! Names and values of attributes and metrics: tables, and the drawing from them.
 
 use super::stream::Stream;
+use crate::domain::attribute::AttributeKind;
 use crate::model::endpoint::{AttributeMap, MetricMap};
 
 /// An attribute and the values it takes.
@@ -153,6 +154,17 @@ const ATTRIBUTE_COUNTS: [(u32, usize); 8] = [
     (8, 7),
     (6, 8),
 ];
+
+/// All names in the tables.
+pub(super) fn names() -> impl Iterator<Item = (AttributeKind, &'static str)> {
+    let attributes = ENDPOINT_ATTRIBUTES.iter().map(|attribute| attribute.name);
+    let metrics = METRICS.iter().map(|(name, _)| *name);
+    let user_attributes = USER_ATTRIBUTES.iter().map(|attribute| attribute.name);
+    attributes
+        .map(|name| (AttributeKind::Attribute, name))
+        .chain(metrics.map(|name| (AttributeKind::Metric, name)))
+        .chain(user_attributes.map(|name| (AttributeKind::UserAttribute, name)))
+}
 
 /// Draws the attributes of an endpoint.
 pub(super) fn draw_attributes(stream: &mut Stream) -> AttributeMap {

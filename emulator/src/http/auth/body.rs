@@ -16,11 +16,13 @@ use http::request::Parts;
 use http::{HeaderMap, Method};
 use http_body::{Body, Frame, SizeHint};
 
-use super::chunked::{ChunkFault, ChunkedDecoder};
-use super::digests::{self, PayloadHash};
+use super::chunk_signatures::ChunkSignatures;
+use super::chunked::{ChunkFault, ChunkedDecoder, TRAILER_SIGNATURE};
+use super::digests::{self, PayloadHash, Streaming};
 use super::form_source::FormField;
 use super::query;
 use super::refusal::{Refusal, Service};
+use super::verify::SignatureOverBody;
 use crate::domain::checksum::{ChecksumAlgorithm, Hasher};
 use crate::facts::answer::ErrorAnswer;
 use crate::facts::auth as facts;
@@ -53,6 +55,9 @@ pub(crate) enum BodyFault {
     /// `x-amz-content-sha256` is of another body.
     #[error("x-amz-content-sha256 does not match the body")]
     PayloadHash,
+    /// The signature of the request, of a chunk or of the trailers is not that of the body.
+    #[error("signature does not match the body")]
+    Signature(Box<ErrorAnswer>),
     /// The multipart form around the file is broken.
     #[error("multipart form is broken: {0}")]
     Form(String),
@@ -65,11 +70,16 @@ pub(crate) enum BodyFault {
 }
 
 impl BodyFault {
+    fn signature(mismatch: ErrorAnswer) -> Self {
+        Self::Signature(Box::new(mismatch))
+    }
+
     /// What the given service answers.
     pub(crate) fn refusal(&self, service: Service) -> Refusal {
         if service == Service::Pinpoint {
             return Refusal::pinpoint(match self {
                 Self::PayloadHash => facts::PINPOINT_WRONG_SIGNATURE,
+                Self::Signature(mismatch) => (**mismatch).clone(),
                 _ => facts::PINPOINT_BODY_CUT,
             });
         }
@@ -81,6 +91,7 @@ impl BodyFault {
             Self::ContentMd5 => facts::BAD_CONTENT_MD5,
             Self::Checksum(algorithm) => facts::bad_checksum(algorithm.as_str()),
             Self::PayloadHash => facts::PAYLOAD_HASH_MISMATCH,
+            Self::Signature(mismatch) => (**mismatch).clone(),
             Self::Form(_) => facts::FORM_MALFORMED,
             Self::TooLarge => s3_errors::answer("EntityTooLarge"),
             Self::TooSmall => s3_errors::answer("EntityTooSmall"),
@@ -155,6 +166,9 @@ impl<B> VerifiedBody<B> {
             .sums
             .iter_mut()
             .for_each(|sum| sum.hasher.update(payload));
+        if let Some((hasher, _)) = &mut self.plan.signature {
+            hasher.update(payload);
+        }
         Ok(())
     }
 
@@ -183,6 +197,10 @@ impl<B> VerifiedBody<B> {
             if expected.as_ref() != Some(&value) {
                 return Err(sum.kind.fault());
             }
+        }
+        if let Some((hasher, signature)) = self.plan.signature.take() {
+            let payload = hex::encode(hasher.finish());
+            signature.check(&payload).map_err(BodyFault::signature)?;
         }
         Ok(())
     }
@@ -282,23 +300,33 @@ pub(super) struct BodyPlan {
     sums: Vec<Sum>,
     /// The checksum that `x-amz-trailer` announces.
     trailer: Option<ChecksumAlgorithm>,
+    /// The signature that is over the hash of the payload, and the hash in the making.
+    signature: Option<(Hasher, SignatureOverBody)>,
 }
 
 impl BodyPlan {
     /// Reads the plan for a request to S3 and takes out of its headers what speaks of the framing.
-    pub(super) fn for_s3(parts: &mut Parts) -> Result<Self, ErrorAnswer> {
+    ///
+    /// With `signatures`, chunks that say they are signed must be.
+    pub(super) fn for_s3(
+        parts: &mut Parts,
+        signatures: Option<ChunkSignatures>,
+    ) -> Result<Self, ErrorAnswer> {
         let headers = &parts.headers;
         let payload_hash = PayloadHash::in_headers(headers)?;
-        let is_framed =
-            payload_hash == Some(PayloadHash::Streaming) || codings(headers).any(is_aws_chunked);
+        let streaming = match payload_hash {
+            Some(PayloadHash::Streaming(streaming)) => Some(streaming),
+            _ => None,
+        };
+        let is_framed = streaming.is_some() || codings(headers).any(is_aws_chunked);
         let mut plan = Self::unchecked();
         plan.bytes_exact = length(headers, CONTENT_LENGTH.as_str())?;
         if is_framed {
             plan.bytes_exact = length(headers, "x-amz-decoded-content-length")?;
-            if plan.bytes_exact.is_none() && payload_hash == Some(PayloadHash::Streaming) {
+            if plan.bytes_exact.is_none() && streaming.is_some() {
                 return Err(s3_errors::answer("MissingContentLength"));
             }
-            plan.framing = Some(ChunkedDecoder::new());
+            plan.framing = Some(decoder(streaming, signatures)?);
         }
         if let Some(PayloadHash::Sha256(hash)) = payload_hash {
             plan.expect(
@@ -328,7 +356,9 @@ impl BodyPlan {
     }
 
     /// The plan for a request to Pinpoint: its length, and the payload's hash where one is given.
-    pub(super) fn for_pinpoint(headers: &HeaderMap) -> Self {
+    ///
+    /// With `signature`, the payload must be the one that was signed.
+    pub(super) fn for_pinpoint(headers: &HeaderMap, signature: Option<SignatureOverBody>) -> Self {
         let mut plan = Self::unchecked();
         plan.bytes_exact = length(headers, CONTENT_LENGTH.as_str()).unwrap_or(None);
         if let Ok(Some(PayloadHash::Sha256(hash))) = PayloadHash::in_headers(headers) {
@@ -338,6 +368,8 @@ impl BodyPlan {
                 Expected::Value(hash),
             );
         }
+        plan.signature =
+            signature.map(|signature| (Hasher::new(ChecksumAlgorithm::Sha256), signature));
         plan
     }
 
@@ -349,6 +381,7 @@ impl BodyPlan {
             bytes_max: u64::MAX,
             sums: Vec::new(),
             trailer: None,
+            signature: None,
         }
     }
 
@@ -466,7 +499,7 @@ impl BodyPlan {
         let mut found = None;
         for (name, value) in trailers
             .iter()
-            .filter(|(name, _)| name != "x-amz-trailer-signature")
+            .filter(|(name, _)| name != TRAILER_SIGNATURE)
         {
             let announced = self.trailer.filter(|algorithm| algorithm.header() == name);
             let algorithm = announced.ok_or(BodyFault::Trailer)?;
@@ -521,7 +554,27 @@ impl From<ChunkFault> for BodyFault {
         match fault {
             ChunkFault::Framing => Self::Framing,
             ChunkFault::Trailer => Self::Trailer,
+            ChunkFault::Signature(mismatch) => Self::Signature(mismatch),
         }
+    }
+}
+
+fn decoder(
+    streaming: Option<Streaming>,
+    signatures: Option<ChunkSignatures>,
+) -> Result<ChunkedDecoder, ErrorAnswer> {
+    let decoder = ChunkedDecoder::new();
+    let Some(signatures) = signatures else {
+        return Ok(decoder);
+    };
+    match streaming {
+        None | Some(Streaming::Unsigned) => Ok(decoder),
+        Some(Streaming::Signed) => Ok(decoder.verifying(signatures, false)),
+        Some(Streaming::SignedWithTrailer) => Ok(decoder.verifying(signatures, true)),
+        Some(Streaming::Asymmetric) => Err(s3_errors::answer_with(
+            "NotImplemented",
+            s3_errors::not_implemented("Signature Version 4A"),
+        )),
     }
 }
 

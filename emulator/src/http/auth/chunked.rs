@@ -1,11 +1,13 @@
 //! The `aws-chunked` framing: chunks with a size line, an empty chunk at the end, then trailers.
 //!
 //! Fed by `body` with whatever pieces the network delivers. It takes the framing off and bounds
-//! what it must remember; chunk signatures are read over, and what the trailers mean is decided
-//! elsewhere.
+//! what it must remember. Signatures of chunks are read over unless there is something to judge them
+//! with; what the trailers mean is decided elsewhere.
 
 use bytes::{Buf as _, Bytes};
 
+use super::chunk_signatures::ChunkSignatures;
+use crate::facts::answer::ErrorAnswer;
 use crate::facts::auth::{CHUNK_HEADER_BYTES_MAX, TRAILERS_BYTES_MAX};
 
 /// Takes the framing off, piece by piece.
@@ -16,15 +18,27 @@ pub(super) struct ChunkedDecoder {
     line: Vec<u8>,
     trailer_bytes: usize,
     trailers: Vec<(String, String)>,
+    signed: Option<Signed>,
+}
+
+/// A body whose chunks must have the right signatures.
+#[derive(Debug)]
+struct Signed {
+    signatures: ChunkSignatures,
+    /// What the chunk at hand was given; empty if nothing.
+    given: String,
+    has_signed_trailers: bool,
 }
 
 /// Why the framing cannot be taken off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ChunkFault {
     /// A size line, the end of a chunk or the end of the body is not as it must be.
     Framing,
     /// A trailer is no `name:value` or there is too much of them.
     Trailer,
+    /// The signature of a chunk or of the trailers is not the right one.
+    Signature(Box<ErrorAnswer>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +62,22 @@ impl ChunkedDecoder {
             line: Vec::new(),
             trailer_bytes: 0,
             trailers: Vec::new(),
+            signed: None,
         }
+    }
+
+    /// The same for chunks that must be signed, and trailers if that is said.
+    pub(super) fn verifying(
+        mut self,
+        signatures: ChunkSignatures,
+        has_signed_trailers: bool,
+    ) -> Self {
+        self.signed = Some(Signed {
+            signatures,
+            given: String::new(),
+            has_signed_trailers,
+        });
+        self
     }
 
     /// Takes from `wire` up to the next piece of payload, or all of it if there is none left in it.
@@ -60,13 +89,17 @@ impl ChunkedDecoder {
                         .take_line(wire, CHUNK_HEADER_BYTES_MAX)
                         .ok_or(ChunkFault::Framing)?
                     {
-                        let size = chunk_size(&self.line).ok_or(ChunkFault::Framing)?;
+                        let header = ChunkHeader::read(&self.line).ok_or(ChunkFault::Framing)?;
+                        let left = header.size;
+                        if let Some(signed) = &mut self.signed {
+                            header.signature.clone_into(&mut signed.given);
+                        }
                         self.line.clear();
-                        self.state = if size == 0 {
-                            State::Trailers
-                        } else {
-                            State::Payload { left: size }
-                        };
+                        self.state = State::Payload { left };
+                        if left == 0 {
+                            self.end_chunk()?;
+                            self.state = State::Trailers;
+                        }
                     }
                 }
                 State::Payload { left } => {
@@ -78,7 +111,11 @@ impl ChunkedDecoder {
                     } else {
                         State::Payload { left }
                     };
-                    return Ok(Some(wire.split_to(taken)));
+                    let payload = wire.split_to(taken);
+                    if let Some(signed) = &mut self.signed {
+                        signed.signatures.update(&payload);
+                    }
+                    return Ok(Some(payload));
                 }
                 State::PayloadEnd { seen } => {
                     self.state = match (seen, wire.get_u8()) {
@@ -86,6 +123,9 @@ impl ChunkedDecoder {
                         (1, b'\n') => State::Header,
                         _ => return Err(ChunkFault::Framing),
                     };
+                    if self.state == State::Header {
+                        self.end_chunk()?;
+                    }
                 }
                 State::Trailers => {
                     let room = TRAILERS_BYTES_MAX - self.trailer_bytes;
@@ -101,10 +141,21 @@ impl ChunkedDecoder {
 
     /// Called at the end of the wire: the trailers, names in lower case, in their order.
     pub(super) fn finish(&mut self) -> Result<Vec<(String, String)>, ChunkFault> {
-        if self.state == State::Done {
-            Ok(std::mem::take(&mut self.trailers))
-        } else {
-            Err(ChunkFault::Framing)
+        if self.state != State::Done {
+            return Err(ChunkFault::Framing);
+        }
+        let trailers = std::mem::take(&mut self.trailers);
+        match &mut self.signed {
+            Some(signed) if signed.has_signed_trailers => signed.end_trailers(&trailers)?,
+            _ => {}
+        }
+        Ok(trailers)
+    }
+
+    fn end_chunk(&mut self) -> Result<(), ChunkFault> {
+        match &mut self.signed {
+            Some(signed) => Ok(signed.signatures.end_chunk(&signed.given)?),
+            None => Ok(()),
         }
     }
 
@@ -138,24 +189,57 @@ impl ChunkedDecoder {
     }
 }
 
-/// Reads `size` or `size;chunk-signature=…`, the size in hex, with its line end.
-fn chunk_size(line: &[u8]) -> Option<u64> {
-    let line = str::from_utf8(line).ok()?.strip_suffix("\r\n")?;
-    let (size, extension) = line
-        .split_once(';')
-        .map_or((line, None), |(size, rest)| (size, Some(rest)));
-    let is_hex = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if let Some(extension) = extension {
-        // Signatures of version 4A are padded with asterisks.
-        let signature = extension.trim().strip_prefix("chunk-signature=")?;
-        if !is_hex(signature.trim_end_matches('*')) {
-            return None;
-        }
+impl Signed {
+    fn end_trailers(&mut self, trailers: &[(String, String)]) -> Result<(), ErrorAnswer> {
+        let is_signature = |name: &str| name == TRAILER_SIGNATURE;
+        let given = trailers.iter().find(|(name, _)| is_signature(name));
+        let given = given.map_or("", |(_, value)| value);
+        let signed = trailers
+            .iter()
+            .filter(|(name, _)| !is_signature(name))
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        self.signatures.end_trailers(signed, given)
     }
-    // `from_str_radix` would take a sign, so the digits are looked at first.
-    is_hex(size)
-        .then(|| u64::from_str_radix(size, 16).ok())
-        .flatten()
+}
+
+impl From<ErrorAnswer> for ChunkFault {
+    fn from(mismatch: ErrorAnswer) -> Self {
+        Self::Signature(Box::new(mismatch))
+    }
+}
+
+/// The trailer that signs the others.
+pub(super) const TRAILER_SIGNATURE: &str = "x-amz-trailer-signature";
+
+/// `size` or `size;chunk-signature=…`, the size in hex.
+#[derive(Debug, Clone, Copy)]
+struct ChunkHeader<'a> {
+    size: u64,
+    /// Empty if there is none.
+    signature: &'a str,
+}
+
+impl<'a> ChunkHeader<'a> {
+    /// Reads the line with its end.
+    fn read(line: &'a [u8]) -> Option<Self> {
+        let line = str::from_utf8(line).ok()?.strip_suffix("\r\n")?;
+        let (size, extension) = line
+            .split_once(';')
+            .map_or((line, None), |(size, rest)| (size, Some(rest)));
+        let is_hex =
+            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let mut signature = "";
+        if let Some(extension) = extension {
+            signature = extension.trim().strip_prefix("chunk-signature=")?;
+            // Signatures of version 4A are padded with asterisks.
+            if !is_hex(signature.trim_end_matches('*')) {
+                return None;
+            }
+        }
+        // `from_str_radix` would take a sign, so the digits are looked at first.
+        let size = is_hex(size).then(|| u64::from_str_radix(size, 16).ok())??;
+        Some(Self { size, signature })
+    }
 }
 
 #[cfg(test)]

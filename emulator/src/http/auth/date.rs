@@ -21,6 +21,11 @@ pub(super) fn to_basic(instant: Timestamp) -> String {
     instant.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
+/// Writes `yyyy-MM-ddTHH:mm:ssZ`.
+pub(super) fn to_seconds(instant: Timestamp) -> String {
+    instant.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
 /// The day of an instant as a credential writes it.
 pub(super) fn day(instant: Timestamp) -> String {
     instant.strftime("%Y%m%d").to_string()

@@ -33,7 +33,20 @@ pub(super) enum PayloadHash {
     /// The hash of the body.
     Sha256(Vec<u8>),
     /// One of the `STREAMING-…` words: the body is `aws-chunked`.
-    Streaming,
+    Streaming(Streaming),
+}
+
+/// How the chunks of an `aws-chunked` body are signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Streaming {
+    /// Not at all.
+    Unsigned,
+    /// Each by version 4.
+    Signed,
+    /// Each by version 4, and the trailers as well.
+    SignedWithTrailer,
+    /// By version 4A.
+    Asymmetric,
 }
 
 impl PayloadHash {
@@ -42,13 +55,18 @@ impl PayloadHash {
         let Some(value) = headers.get("x-amz-content-sha256") else {
             return Ok(None);
         };
+        let streaming = |kind| Ok(Some(Self::Streaming(kind)));
         match value.as_bytes() {
             b"UNSIGNED-PAYLOAD" => Ok(Some(Self::Unsigned)),
-            b"STREAMING-UNSIGNED-PAYLOAD-TRAILER"
-            | b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
-            | b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
-            | b"STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD"
-            | b"STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER" => Ok(Some(Self::Streaming)),
+            b"STREAMING-UNSIGNED-PAYLOAD-TRAILER" => streaming(Streaming::Unsigned),
+            b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD" => streaming(Streaming::Signed),
+            b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER" => {
+                streaming(Streaming::SignedWithTrailer)
+            }
+            b"STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD"
+            | b"STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER" => {
+                streaming(Streaming::Asymmetric)
+            }
             other => match hex::decode(other) {
                 Ok(hash) if hash.len() == 32 => Ok(Some(Self::Sha256(hash))),
                 _ => Err(facts::PAYLOAD_HASH_INVALID),

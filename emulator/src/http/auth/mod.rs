@@ -1,26 +1,32 @@
-//! The one layer between the network and both services: who asks, may the form of the request pass,
-//! is its body whole.
+//! The one layer between the network and both services: who asks, may the request pass, is its body
+//! whole.
 //!
-//! Called by the server for every request. It picks the service, judges the signature's form, takes
-//! off everything that has to do with signing and framing, turns POST forms into uploads, and hands
+//! Called by the server for every request. It picks the service, judges the signature's form and, if
+//! that is wished, whether it is true, takes off everything that has to do with signing and framing, turns POST forms into uploads, and hands
 //! on an identity. What that identity may do is decided by the services, and how a refusal is
 //! written down as well.
 
 mod body;
+mod canonical;
+mod canonical_v2;
+mod chunk_signatures;
 mod chunked;
 mod date;
 mod digests;
 mod form_source;
+mod keys;
 mod post_form;
 mod post_policy;
 mod presented;
 mod query;
 mod refusal;
 mod scope;
+mod signed_region;
 mod sigv2;
 mod sigv4;
 #[cfg(test)]
 mod tests;
+mod verify;
 
 use std::time::Duration;
 
@@ -35,10 +41,13 @@ pub(crate) use self::body::VerifiedBody;
 pub(crate) use self::post_form::FormReply;
 pub(crate) use self::presented::Presented;
 pub(crate) use self::refusal::{Refusal, Service};
+pub(crate) use self::signed_region::SignedRegion;
 
 use self::body::{BodyPlan, Source};
+use self::verify::{Unproven, Verifier};
 use super::dispatch::{Destination, S3Domains, dispatch};
 use crate::config::AuthMode;
+use crate::domain::access_key::AccessKeys;
 use crate::domain::id::{AccountId, Region};
 use crate::domain::identity::Identity;
 use crate::facts::answer::ErrorAnswer;
@@ -49,13 +58,16 @@ use crate::facts::auth as facts;
 pub(crate) struct AuthSettings {
     /// How signatures are judged.
     pub(crate) mode: AuthMode,
-    /// The account of every key id that is not itself an account number.
+    /// The key pairs that can sign, and whose they are.
+    pub(crate) access_keys: AccessKeys,
+    /// The account of every key whose pair names none and whose id is not itself an account number.
     pub(crate) default_account: AccountId,
     /// Under which domains a host name is a bucket.
     pub(crate) s3_domains: S3Domains,
 }
 
-/// The moment against which the life of presigned URLs and form policies is judged.
+/// The moment against which dates of signatures, and the life of presigned URLs and form policies,
+/// are judged.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Now {
     /// The wall clock, by which clients sign.
@@ -85,6 +97,8 @@ pub(crate) enum Admitted<B> {
         identity: Identity,
         /// The bucket if the host names it; else it stands in the path.
         bucket: Option<String>,
+        /// The region signed for, if it has to be that of the bucket.
+        signed_region: Option<SignedRegion>,
         /// How to answer a POST form once the PUT succeeded.
         form_reply: Option<FormReply>,
     },
@@ -110,10 +124,12 @@ where
             Err(Refusal::pinpoint(facts::service_not_emulated(&service)))
         }
         Destination::Pinpoint => {
-            let identity = settings
-                .identify(Service::Pinpoint, &parts, now)
+            let Judged {
+                identity, unproven, ..
+            } = settings
+                .judge(Service::Pinpoint, &parts, None, now)
                 .map_err(Refusal::pinpoint)?;
-            let plan = BodyPlan::for_pinpoint(&parts.headers);
+            let plan = BodyPlan::for_pinpoint(&parts.headers, unproven.into_body());
             strip_signature(&mut parts);
             let request =
                 Request::from_parts(parts, VerifiedBody::new(Source::Request(body), plan));
@@ -136,74 +152,139 @@ where
                 request: Request::from_parts(upload.parts, body),
                 identity: upload.identity,
                 bucket,
+                signed_region: upload.signed_region,
                 form_reply: Some(upload.reply),
             })
         }
         Destination::S3 { bucket } => {
-            let identity = settings
-                .identify(Service::S3, &parts, now)
+            let Judged {
+                identity,
+                unproven,
+                signed_region,
+            } = settings
+                .judge(Service::S3, &parts, bucket.as_deref(), now)
                 .map_err(Refusal::s3)?;
             strip_signature(&mut parts);
-            let plan = BodyPlan::for_s3(&mut parts).map_err(Refusal::s3)?;
+            let plan = BodyPlan::for_s3(&mut parts, unproven.into_chunks()).map_err(Refusal::s3)?;
             let request =
                 Request::from_parts(parts, VerifiedBody::new(Source::Request(body), plan));
             Ok(Admitted::S3 {
                 request,
                 identity,
                 bucket,
+                signed_region,
                 form_reply: None,
             })
         }
     }
 }
 
-impl AuthSettings {
-    fn identify(&self, service: Service, parts: &Parts, now: Now) -> Result<Identity, ErrorAnswer> {
-        let presented = Presented::in_head(parts);
-        match self.mode {
-            AuthMode::Off => Ok(self.default_identity(presented.region().as_deref())),
-            AuthMode::Lenient => self.well_formed_identity(service, parts, presented, now),
+/// What is known of a request from its head.
+struct Judged {
+    identity: Identity,
+    unproven: Unproven,
+    signed_region: Option<SignedRegion>,
+}
+
+impl From<Identity> for Judged {
+    fn from(identity: Identity) -> Self {
+        Self {
+            identity,
+            unproven: Unproven::Nothing,
+            signed_region: None,
         }
     }
+}
 
-    fn well_formed_identity(
+impl AuthSettings {
+    fn judge(
         &self,
         service: Service,
         parts: &Parts,
-        presented: Presented<'_>,
+        host_bucket: Option<&str>,
         now: Now,
-    ) -> Result<Identity, ErrorAnswer> {
+    ) -> Result<Judged, ErrorAnswer> {
+        let presented = Presented::in_head(parts);
+        if self.mode == AuthMode::Off {
+            return Ok(self.default_identity(presented.region().as_deref()).into());
+        }
         let headers = &parts.headers;
         match (service, presented) {
-            (Service::S3, Presented::Unsigned) => Ok(Identity::Anonymous),
+            (Service::S3, Presented::Unsigned) => Ok(Identity::Anonymous.into()),
             (Service::S3, Presented::Twice(_)) => Err(facts::ONE_MECHANISM),
             (Service::S3, Presented::Header(value)) if presented::is_v2_header(value) => {
-                Ok(self.key_identity(sigv2::check_header(headers, value)?, None))
+                let claim = sigv2::check_header(headers, value)?;
+                self.judge_v2(parts, host_bucket, now, claim)
             }
             (Service::S3, Presented::QueryV2(query)) => {
-                Ok(self.key_identity(sigv2::check_query(query, now)?, None))
+                let claim = sigv2::check_query(query, now)?;
+                self.judge_v2(parts, host_bucket, now, claim)
             }
             (Service::Pinpoint, Presented::Unsigned | Presented::QueryV2(_)) => {
                 Err(facts::MISSING_TOKEN)
             }
             (_, Presented::Header(value) | Presented::Twice(value)) => {
-                Ok(self.scope_identity(sigv4::check_header(service, headers, value)?))
+                let claim = sigv4::check_header(service, headers, value)?;
+                self.judge_v4(service, parts, now, claim)
             }
             (_, Presented::QueryV4(query)) => {
-                Ok(self.scope_identity(sigv4::check_query(service, query, now)?))
+                let claim = sigv4::check_query(service, query, now)?;
+                self.judge_v4(service, parts, now, claim)
             }
         }
     }
 
-    fn scope_identity(&self, scope: scope::Scope) -> Identity {
-        self.key_identity(scope.access_key_id, Some(&scope.region))
+    fn judge_v4(
+        &self,
+        service: Service,
+        parts: &Parts,
+        now: Now,
+        claim: sigv4::Claim,
+    ) -> Result<Judged, ErrorAnswer> {
+        let mut judged = Judged::from(self.scope_identity(&claim.scope));
+        if let Some(verifier) = self.verifier(service, now) {
+            let region = SignedRegion::new(&claim.scope, claim.place);
+            judged.unproven = verifier.v4(parts, claim)?;
+            judged.signed_region = Some(region);
+        }
+        Ok(judged)
     }
 
-    /// A key id of twelve digits is itself the account.
+    fn judge_v2(
+        &self,
+        parts: &Parts,
+        host_bucket: Option<&str>,
+        now: Now,
+        claim: sigv2::Claim,
+    ) -> Result<Judged, ErrorAnswer> {
+        if let Some(verifier) = self.verifier(Service::S3, now) {
+            verifier.v2(parts, host_bucket, &claim)?;
+        }
+        Ok(self.key_identity(claim.access_key_id, None).into())
+    }
+
+    /// Judges whether signatures are true; `None` if their form is enough.
+    fn verifier(&self, service: Service, now: Now) -> Option<Verifier<'_>> {
+        (self.mode == AuthMode::Strict).then_some(Verifier {
+            service,
+            access_keys: &self.access_keys,
+            now,
+        })
+    }
+
+    fn scope_identity(&self, scope: &scope::Scope) -> Identity {
+        self.key_identity(scope.access_key_id.clone(), Some(&scope.region))
+    }
+
+    /// The account is the one that the key's pair names, else a key id of twelve digits is itself the
+    /// account.
     fn key_identity(&self, access_key_id: String, region: Option<&str>) -> Identity {
-        let account = AccountId::parse(&access_key_id);
+        let pair = self.access_keys.find(&access_key_id);
+        let named = pair.and_then(|pair| pair.account().cloned());
+        let account = named.or_else(|| AccountId::parse(&access_key_id));
         Identity::Account {
             account: account.unwrap_or_else(|| self.default_account.clone()),
+            user_name: pair.and_then(|pair| pair.user_name().map(str::to_owned)),
             access_key_id: Some(access_key_id),
             region: region.and_then(Region::parse),
         }
@@ -213,6 +294,7 @@ impl AuthSettings {
         Identity::Account {
             account: self.default_account.clone(),
             access_key_id: None,
+            user_name: None,
             region: region.and_then(Region::parse),
         }
     }

@@ -17,9 +17,10 @@ use serde::Deserialize;
 
 use super::body::BodyPlan;
 use super::form_source::{FormField, FormSource};
-use super::post_policy::Policy;
+use super::post_policy::{LengthRange, Policy};
 use super::presented::Presented;
-use super::{AuthMode, AuthSettings, Now, date, query, scope, sigv2, sigv4};
+use super::sigv4::Place;
+use super::{AuthMode, AuthSettings, Now, Service, SignedRegion, date, query, scope, sigv2, sigv4};
 use crate::domain::identity::Identity;
 use crate::facts::answer::ErrorAnswer;
 use crate::facts::auth as facts;
@@ -51,6 +52,7 @@ pub(super) struct FormUpload {
     pub(super) file: FormField,
     pub(super) plan: BodyPlan,
     pub(super) identity: Identity,
+    pub(super) signed_region: Option<SignedRegion>,
     pub(super) reply: FormReply,
 }
 
@@ -77,7 +79,11 @@ where
         .filter(|key| !key.is_empty())
         .ok_or_else(|| facts::form_field_missing("key"))?
         .clone();
-    let (identity, (bytes_min, bytes_max)) = judge(&fields, settings, now)?;
+    let Signer {
+        identity,
+        signed_region,
+        bytes: (bytes_min, bytes_max),
+    } = judge(&fields, settings, now)?;
     let put = put_of(parts, &fields, &bucket, &key, host_bucket.is_some())?;
     let plan = BodyPlan::for_form_file(&put, bytes_min, bytes_max)?;
     let reply = FormReply::new(&put, &fields, bucket, key);
@@ -86,6 +92,7 @@ where
         file,
         plan,
         identity,
+        signed_region,
         reply,
     })
 }
@@ -281,39 +288,60 @@ fn expand_file_name(fields: &mut BTreeMap<String, String>, file_name: &str) {
     }
 }
 
-/// Who sends the form, and how long its file may be.
+/// Who sends a form, and what it may bring.
+struct Signer {
+    identity: Identity,
+    signed_region: Option<SignedRegion>,
+    /// How long its file may be, both ends allowed.
+    bytes: LengthRange,
+}
+
+impl From<Identity> for Signer {
+    fn from(identity: Identity) -> Self {
+        Self {
+            identity,
+            signed_region: None,
+            bytes: (0, u64::MAX),
+        }
+    }
+}
+
 fn judge(
     fields: &BTreeMap<String, String>,
     settings: &AuthSettings,
     now: Now,
-) -> Result<(Identity, (u64, u64)), ErrorAnswer> {
+) -> Result<Signer, ErrorAnswer> {
     let named = fields
         .get("x-amz-credential")
         .and_then(|credential| scope::named(credential));
     if settings.mode == AuthMode::Off {
-        return Ok((
-            settings.default_identity(named.as_ref().map(|named| named.region.as_str())),
-            (0, u64::MAX),
-        ));
+        let region = named.as_ref().map(|named| named.region.as_str());
+        return Ok(settings.default_identity(region).into());
     }
     let is_signed = |names: [&str; 3]| names.iter().any(|name| fields.contains_key(*name));
-    let identity = if is_signed(["x-amz-algorithm", "x-amz-credential", "x-amz-signature"]) {
+    let mut signer = if is_signed(["x-amz-algorithm", "x-amz-credential", "x-amz-signature"]) {
         if let Some(named) =
             named.filter(|named| !matches!(named.service.as_str(), "s3" | "mobiletargeting"))
         {
             return Err(facts::service_not_emulated(&named.service));
         }
-        settings.scope_identity(signer_v4(fields)?)
+        signer_v4(fields, settings, now)?
     } else if is_signed(["awsaccesskeyid", "signature", "policy"]) {
-        settings.key_identity(signer_v2(fields)?, None)
+        signer_v2(fields, settings, now)?
     } else {
-        return Ok((Identity::Anonymous, (0, u64::MAX)));
+        return Ok(Identity::Anonymous.into());
     };
     let policy = required(fields, "policy")?;
-    Ok((identity, Policy::read(policy)?.check(fields, now)?))
+    signer.bytes = Policy::read(policy)?.check(fields, now)?;
+    Ok(signer)
 }
 
-fn signer_v4(fields: &BTreeMap<String, String>) -> Result<scope::Scope, ErrorAnswer> {
+/// The policy is all that is signed; that it allows the other fields is judged by itself.
+fn signer_v4(
+    fields: &BTreeMap<String, String>,
+    settings: &AuthSettings,
+    now: Now,
+) -> Result<Signer, ErrorAnswer> {
     let algorithm = required(fields, "x-amz-algorithm")?;
     let credential = required(fields, "x-amz-credential")?;
     let sent = required(fields, "x-amz-date")?;
@@ -329,13 +357,31 @@ fn signer_v4(fields: &BTreeMap<String, String>) -> Result<scope::Scope, ErrorAns
     if !sigv4::is_signature(signature) {
         return Err(facts::SIGNATURE_DOES_NOT_MATCH);
     }
-    Ok(scope)
+    let mut signer = Signer::from(settings.scope_identity(&scope));
+    if let Some(verifier) = settings.verifier(Service::S3, now) {
+        let policy = required(fields, "policy")?;
+        verifier.form_v4(&scope, policy, signature, token(fields))?;
+        signer.signed_region = Some(SignedRegion::new(&scope, Place::Query { life: None }));
+    }
+    Ok(signer)
 }
 
-fn signer_v2(fields: &BTreeMap<String, String>) -> Result<String, ErrorAnswer> {
+fn signer_v2(
+    fields: &BTreeMap<String, String>,
+    settings: &AuthSettings,
+    now: Now,
+) -> Result<Signer, ErrorAnswer> {
     let access_key_id = required(fields, "AWSAccessKeyId")?;
-    sigv2::check_signature(required(fields, "signature")?)?;
-    Ok(access_key_id.to_owned())
+    let signature = sigv2::check_signature(required(fields, "signature")?)?;
+    if let Some(verifier) = settings.verifier(Service::S3, now) {
+        let policy = required(fields, "policy")?;
+        verifier.form_v2(access_key_id, policy, &signature, token(fields))?;
+    }
+    Ok(settings.key_identity(access_key_id.to_owned(), None).into())
+}
+
+fn token(fields: &BTreeMap<String, String>) -> Option<&str> {
+    fields.get("x-amz-security-token").map(String::as_str)
 }
 
 fn required<'a>(fields: &'a BTreeMap<String, String>, name: &str) -> Result<&'a str, ErrorAnswer> {

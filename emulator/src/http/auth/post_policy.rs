@@ -1,6 +1,6 @@
 //! The policy document of a POST form: what the signer allowed the form to be.
 //!
-//! Read and applied by `post_form`. Whether the policy's signature is right is not judged here.
+//! Read and applied by `post_form`. Whether the policy's signature is right is judged by `verify`.
 
 use std::collections::BTreeMap;
 

@@ -10,6 +10,21 @@ pub(super) struct Scope {
     /// `yyyymmdd`
     pub(super) date: String,
     pub(super) region: String,
+    /// The signing name.
+    pub(super) service: &'static str,
+}
+
+impl Scope {
+    /// All of it but the key id, as it stands in what is signed.
+    pub(super) fn path(&self) -> String {
+        let Self {
+            date,
+            region,
+            service,
+            ..
+        } = self;
+        format!("{date}/{region}/{service}/aws4_request")
+    }
 }
 
 /// The first thing wrong with a credential; the text is the element found.
@@ -31,7 +46,7 @@ pub(super) struct Named {
 }
 
 /// Reads a credential for the given signing name.
-pub(super) fn parse(credential: &str, signing_name: &str) -> Result<Scope, ScopeFault> {
+pub(super) fn parse(credential: &str, signing_name: &'static str) -> Result<Scope, ScopeFault> {
     let Some([access_key_id, date, region, service, terminal]) = elements(credential) else {
         return Err(ScopeFault::Shape);
     };
@@ -54,6 +69,7 @@ pub(super) fn parse(credential: &str, signing_name: &str) -> Result<Scope, Scope
         access_key_id: access_key_id.to_owned(),
         date: date.to_owned(),
         region: region.to_owned(),
+        service: signing_name,
     })
 }
 

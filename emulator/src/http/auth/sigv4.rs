@@ -1,8 +1,8 @@
 //! Form of Signature Version 4, in the `Authorization` header and in presigned URLs, by each
 //! service's rules.
 //!
-//! Called by `identify`. It judges form and the life of a URL and tells whose key it was; the
-//! signature itself is not compared, and the age of a header's date is not judged.
+//! Called by `identify`. It judges form and the life of a URL and tells what the signature claims;
+//! whether the claim is true, and the age of a header's date, is judged by `verify`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -16,12 +16,36 @@ use super::{Now, date, digests, query, scope};
 use crate::facts::answer::ErrorAnswer;
 use crate::facts::auth as facts;
 
+/// What a well-formed signature says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Claim {
+    pub(super) scope: Scope,
+    /// The names as they are listed, `;` between them.
+    pub(super) signed_headers: String,
+    /// 64 hexadecimal digits.
+    pub(super) signature: String,
+    pub(super) signed_at: Timestamp,
+    /// The date as it was sent.
+    pub(super) sent: String,
+    pub(super) place: Place,
+}
+
+/// Where a signature stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Header,
+    Query {
+        /// How long the URL lives by itself.   (seconds)
+        life: Option<u64>,
+    },
+}
+
 /// Checks an `Authorization` header that is not of Signature Version 2.
 pub(super) fn check_header(
     service: Service,
     headers: &HeaderMap,
     value: &str,
-) -> Result<Scope, ErrorAnswer> {
+) -> Result<Claim, ErrorAnswer> {
     match service {
         Service::S3 => s3_header(headers, value),
         Service::Pinpoint => pinpoint_header(headers, value),
@@ -29,7 +53,7 @@ pub(super) fn check_header(
 }
 
 /// Checks the query of a presigned URL.
-pub(super) fn check_query(service: Service, query: &str, now: Now) -> Result<Scope, ErrorAnswer> {
+pub(super) fn check_query(service: Service, query: &str, now: Now) -> Result<Claim, ErrorAnswer> {
     match service {
         Service::S3 => s3_query(query, now),
         Service::Pinpoint => pinpoint_query(query, now),
@@ -56,7 +80,7 @@ pub(super) fn is_signature(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-fn s3_header(headers: &HeaderMap, value: &str) -> Result<Scope, ErrorAnswer> {
+fn s3_header(headers: &HeaderMap, value: &str) -> Result<Claim, ErrorAnswer> {
     let components = match value.split_once(' ') {
         Some(("AWS4-HMAC-SHA256", rest)) => Components::read(rest),
         _ if value == "AWS4-HMAC-SHA256" => Components::default(),
@@ -82,10 +106,17 @@ fn s3_header(headers: &HeaderMap, value: &str) -> Result<Scope, ErrorAnswer> {
     if !is_signature(signature) {
         return Err(facts::SIGNATURE_DOES_NOT_MATCH);
     }
-    Ok(scope)
+    Ok(Claim {
+        scope,
+        signed_headers: signed_headers.to_owned(),
+        signature: signature.to_owned(),
+        signed_at,
+        sent: sent.to_owned(),
+        place: Place::Header,
+    })
 }
 
-fn pinpoint_header(headers: &HeaderMap, value: &str) -> Result<Scope, ErrorAnswer> {
+fn pinpoint_header(headers: &HeaderMap, value: &str) -> Result<Claim, ErrorAnswer> {
     let (algorithm, rest) = value.split_once(' ').unwrap_or((value, ""));
     let components = Components::read(rest);
     let header_hash = || BASE64.encode(Sha256::digest(value.as_bytes()));
@@ -115,7 +146,15 @@ fn pinpoint_header(headers: &HeaderMap, value: &str) -> Result<Scope, ErrorAnswe
     };
     check_pinpoint_algorithm(algorithm)?;
     let signed_at = date::in_header(sent).ok_or_else(|| facts::date_not_basic(sent))?;
-    pinpoint_elements(credential, signed_headers, signature, signed_at, sent)
+    let scope = pinpoint_scope(credential, signed_headers, signature, signed_at, sent)?;
+    Ok(Claim {
+        scope,
+        signed_headers: signed_headers.to_owned(),
+        signature: signature.to_owned(),
+        signed_at,
+        sent: sent.to_owned(),
+        place: Place::Header,
+    })
 }
 
 fn check_pinpoint_algorithm(algorithm: &str) -> Result<(), ErrorAnswer> {
@@ -126,7 +165,7 @@ fn check_pinpoint_algorithm(algorithm: &str) -> Result<(), ErrorAnswer> {
     }
 }
 
-fn pinpoint_elements(
+fn pinpoint_scope(
     credential: &str,
     signed_headers: &str,
     signature: &str,
@@ -154,7 +193,7 @@ fn pinpoint_elements(
     Ok(scope)
 }
 
-fn s3_query(query: &str, now: Now) -> Result<Scope, ErrorAnswer> {
+fn s3_query(query: &str, now: Now) -> Result<Claim, ErrorAnswer> {
     let parameter = |name| {
         query::value(query, name)
             .filter(|value| !value.is_empty())
@@ -191,10 +230,17 @@ fn s3_query(query: &str, now: Now) -> Result<Scope, ErrorAnswer> {
     if !is_signature(&signature) {
         return Err(facts::SIGNATURE_DOES_NOT_MATCH);
     }
-    Ok(scope)
+    Ok(Claim {
+        scope,
+        signed_headers,
+        signature,
+        signed_at,
+        sent,
+        place: Place::Query { life: Some(life) },
+    })
 }
 
-fn pinpoint_query(query: &str, now: Now) -> Result<Scope, ErrorAnswer> {
+fn pinpoint_query(query: &str, now: Now) -> Result<Claim, ErrorAnswer> {
     let parameter = |name| query::value(query, name).ok_or_else(|| facts::query_must_include(name));
     let algorithm = parameter("X-Amz-Algorithm")?;
     let credential = parameter("X-Amz-Credential")?;
@@ -203,9 +249,10 @@ fn pinpoint_query(query: &str, now: Now) -> Result<Scope, ErrorAnswer> {
     let sent = parameter("X-Amz-Date")?;
     check_pinpoint_algorithm(&algorithm)?;
     let signed_at = date::basic(&sent).ok_or_else(|| facts::date_not_basic(&sent))?;
-    let scope = pinpoint_elements(&credential, &signed_headers, &signature, signed_at, &sent)?;
+    let scope = pinpoint_scope(&credential, &signed_headers, &signature, signed_at, &sent)?;
     // Outside of S3 the life of a URL need not be given; it is then that of any signature, which is
     // not judged here.
+    let mut given_life = None;
     if let Some(expires) = query::value(query, "X-Amz-Expires") {
         let life = expires
             .parse()
@@ -215,8 +262,16 @@ fn pinpoint_query(query: &str, now: Now) -> Result<Scope, ErrorAnswer> {
         if now.is_past(signed_at, life) {
             return Err(facts::signature_expired(&sent, &date::to_basic(now.wall)));
         }
+        given_life = Some(life);
     }
-    Ok(scope)
+    Ok(Claim {
+        scope,
+        signed_headers,
+        signature,
+        signed_at,
+        sent,
+        place: Place::Query { life: given_life },
+    })
 }
 
 fn names_host(signed_headers: &str) -> bool {

@@ -4,7 +4,7 @@
 use indexmap::IndexMap;
 
 use super::ImportError;
-use crate::domain::endpoint::{self, EndpointError, Origin};
+use crate::domain::endpoint::{self, EndpointError, Origin, Write};
 use crate::domain::id::{ApplicationId, JobId, SegmentId};
 use crate::domain::import::{Row, RowContent};
 use crate::domain::job::PieceOutcome;
@@ -185,8 +185,8 @@ impl Rules {
         Ok(match channel {
             Some(channel) => Some(channel.as_str().to_owned()),
             None => audience
-                .get(tx, &id)?
-                .and_then(|endpoint| endpoint.channel_type),
+                .find(tx, &id)?
+                .and_then(|found| found.endpoint.channel_type),
         })
     }
 
@@ -205,18 +205,16 @@ impl Rules {
         now: &str,
     ) -> Result<Option<String>, RowError> {
         let id = request.id.clone().unwrap_or_default();
-        let put = |stored, request| {
-            endpoint::put(
-                stored,
-                request,
-                Origin::Import,
-                &self.application_id,
-                &id,
-                now,
-            )
+        let write = Write {
+            application_id: &self.application_id,
+            id: &id,
+            origin: Origin::Import,
+            now,
         };
-        let copy = match (put(None, request.clone()), audience.get(tx, &id)?) {
-            (Err(_), Some(stored)) => put(Some(stored), request)?,
+        // Nobody else shares what only the segment has.
+        let put = |stored, request| endpoint::put(stored, None, request, write);
+        let copy = match (put(None, request.clone()), audience.find(tx, &id)?) {
+            (Err(_), Some(found)) => put(Some(found.endpoint), request)?,
             (made, _) => made?,
         };
         let copy = EndpointResponse {

@@ -66,10 +66,12 @@ impl S3Side {
             identity: account.map_or(Identity::Anonymous, |account| Identity::Account {
                 account: AccountId::parse(account).unwrap(),
                 access_key_id: None,
+                user_name: None,
                 region: Region::parse("us-east-1"),
             }),
             virtual_host_bucket: virtual_host_bucket.map(str::to_owned),
             request_id: "REQUESTID0000001",
+            other_region: None,
             body_fault: &|| None,
         };
         self.front.call(request, context).await

@@ -62,10 +62,12 @@ async fn the_fault_of_the_body_is_the_answer() {
         identity: Identity::Account {
             account: crate::domain::id::AccountId::default(),
             access_key_id: None,
+            user_name: None,
             region: None,
         },
         virtual_host_bucket: None,
         request_id: "R",
+        other_region: None,
         body_fault: &body_fault,
     };
     // Read by the protocol, and read by an operation.

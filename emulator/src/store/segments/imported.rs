@@ -1,19 +1,23 @@
 //! Imported segments: their versions and members.
 //!
 //! Written by import jobs, which look first, in the same transaction, whether the segment is still
-//! there. A member carries the version it came with, so that a version holds those that came with it
-//! or before.
+//! there; read by exports. A member carries the version it came with, so that a version holds those
+//! that came with it or before.
 
+use std::ops::Bound;
+
+use bytes::Bytes;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 
-use super::super::{StoreError, Table, Transaction};
+use super::super::{KeyRange, StoreError, Table, Transaction, View, last_number, text};
 use super::{
     NewSegment, Segment, SegmentVersion, VERSIONS, VersionNumber, add_version, insert, latest,
     parent, put_version, version,
 };
 use crate::domain::id::{ApplicationId, SegmentId};
 use crate::domain::segment::Criteria;
+use crate::domain::segment::matcher::VersionId;
 use crate::model::segment::SegmentImportResource;
 use crate::seed::Seed;
 
@@ -122,4 +126,109 @@ pub(crate) fn finish_import(
         }
     }
     Ok(())
+}
+
+/// Bytes at the end of a member's key that say with which version it came.
+pub(in crate::store) const NUMBER_BYTES: usize = 8;
+
+/// The keys of a segment's members, and of its members that are users.
+pub(in crate::store) fn keys(application: &ApplicationId, segment: &SegmentId) -> KeyRange {
+    parent(application, segment).children()
+}
+
+/// The members of a version in a range of keys: their ids, and their own lines, which are empty for
+/// endpoints of the application. Of a member that came with several versions, the last.
+pub(in crate::store) fn members<'a>(
+    view: &'a dyn View,
+    application: &ApplicationId,
+    version: &VersionId,
+    range: KeyRange,
+) -> impl Iterator<Item = Result<(String, Bytes), StoreError>> + use<'a> {
+    of_version(view, Table::SegmentMembers, application, version, range)
+}
+
+/// The ids of the members of a version that are users.
+pub(in crate::store) fn user_members<'a>(
+    view: &'a dyn View,
+    application: &ApplicationId,
+    version: &VersionId,
+    range: KeyRange,
+) -> impl Iterator<Item = Result<String, StoreError>> + use<'a> {
+    of_version(view, Table::SegmentUsers, application, version, range)
+        .map(|member| member.map(|(user_id, _)| user_id))
+}
+
+/// The own line of an endpoint that is a member of a version, empty for one of the application;
+/// `None` if it is no member.
+pub(in crate::store) fn member(
+    view: &dyn View,
+    application: &ApplicationId,
+    version: &VersionId,
+    endpoint_id: &str,
+) -> Result<Option<Bytes>, StoreError> {
+    last_until(
+        view,
+        Table::SegmentMembers,
+        application,
+        version,
+        endpoint_id,
+    )
+}
+
+/// Whether a user is a member of a version.
+pub(in crate::store) fn has_user(
+    view: &dyn View,
+    application: &ApplicationId,
+    version: &VersionId,
+    user_id: &str,
+) -> Result<bool, StoreError> {
+    Ok(last_until(view, Table::SegmentUsers, application, version, user_id)?.is_some())
+}
+
+fn of_version<'a>(
+    view: &'a dyn View,
+    table: Table,
+    application: &ApplicationId,
+    version: &VersionId,
+    range: KeyRange,
+) -> impl Iterator<Item = Result<(String, Bytes), StoreError>> + use<'a> {
+    let begin = parent(application, &version.segment).0.len();
+    let number = u64::from(version.number);
+    let mut entries = view.scan(table, range).peekable();
+    let came_until = move |key: &[u8]| Ok(last_number(table, key)? <= number);
+    std::iter::from_fn(move || {
+        loop {
+            let (key, line) = match entries.next()? {
+                Ok(entry) => entry,
+                Err(error) => return Some(Err(error)),
+            };
+            let end = key.len() - NUMBER_BYTES;
+            let is_last = match entries.peek() {
+                Some(Ok((next, _))) if next[..next.len() - NUMBER_BYTES] == key[..end] => {
+                    came_until(next).map(|came| !came)
+                }
+                _ => Ok(true),
+            };
+            match came_until(&key).and_then(|came| Ok(came && is_last?)) {
+                Ok(true) => return Some(text(table, &key[begin..end]).map(|id| (id, line))),
+                Ok(false) => {}
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    })
+}
+
+fn last_until(
+    view: &dyn View,
+    table: Table,
+    application: &ApplicationId,
+    version: &VersionId,
+    id: &str,
+) -> Result<Option<Bytes>, StoreError> {
+    let member = parent(application, &version.segment).text(id);
+    let first = member.clone().number(0).0;
+    let last = member.number(version.number.into()).0;
+    let mut entries = view.scan(table, (Bound::Included(first), Bound::Included(last)));
+    let entry = entries.next_back().transpose()?;
+    Ok(entry.map(|(_, line)| line))
 }

@@ -57,6 +57,7 @@ fn upload(fields: &[(&str, &str)], file_name: &str) -> Result<Upload, (u16, Stri
             identity,
             bucket,
             form_reply,
+            ..
         } => {
             assert_eq!(bucket.as_deref(), Some("photos"));
             Ok(Upload {

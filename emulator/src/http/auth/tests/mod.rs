@@ -2,8 +2,10 @@
 
 mod bodies;
 mod forms;
+mod oracle;
 mod signatures;
 mod streaming;
+mod strict;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -39,6 +41,7 @@ fn now_advanced(seconds: u64) -> Now {
 fn settings(mode: AuthMode) -> AuthSettings {
     AuthSettings {
         mode,
+        access_keys: AccessKeys::default(),
         default_account: AccountId::parse("000000000000").unwrap(),
         s3_domains: S3Domains::new(["s3.localhost", "localhost"]),
     }
@@ -48,6 +51,7 @@ fn account(account: &str, access_key_id: &str, region: Option<&str>) -> Identity
     Identity::Account {
         account: AccountId::parse(account).unwrap(),
         access_key_id: Some(access_key_id.to_owned()),
+        user_name: None,
         region: region.map(|region| Region::parse(region).unwrap()),
     }
 }

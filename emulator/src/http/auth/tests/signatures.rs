@@ -603,6 +603,7 @@ fn with_auth_off_everything_is_the_default_account() {
             Identity::Account {
                 account: AccountId::parse("000000000000").unwrap(),
                 access_key_id: None,
+                user_name: None,
                 region
             }
         );
