@@ -97,7 +97,13 @@ fn body(expect: &Expect, reply: &Reply, references: &mut References, found: &mut
     }
 }
 
-fn exact_json(expected: &str, actual: &str, references: &mut References, found: &mut Vec<String>) {
+/// Differences from a body that is known to the byte but for what its placeholders stand for.
+pub(crate) fn exact_json(
+    expected: &str,
+    actual: &str,
+    references: &mut References,
+    found: &mut Vec<String>,
+) {
     let Err(reason) = pattern::compare(expected, actual, references) else {
         return;
     };

@@ -16,9 +16,11 @@ use aws_sigv4::sign::v4;
 use aws_smithy_runtime_api::client::identity::Identity;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
 
 use crate::clock;
 
@@ -149,10 +151,29 @@ impl Caller {
     /// As for [`Self::exchange`].
     pub async fn exchange_but(
         &self,
-        mut request: Request,
+        request: Request,
         signing: &Signing,
         deviation: &Deviation,
     ) -> Result<Exchange, SignError> {
+        let mut connection = self.connection();
+        connection.exchange_but(request, signing, deviation).await
+    }
+
+    /// A connection that is opened by its first exchange and kept for the next ones.
+    pub fn connection(&self) -> Connection {
+        Connection {
+            caller: self.clone(),
+            open: None,
+        }
+    }
+
+    /// Adds what the request lacks, its signature last.
+    fn complete(
+        &self,
+        request: &mut Request,
+        signing: &Signing,
+        deviation: &Deviation,
+    ) -> Result<(), SignError> {
         if !request.headers.iter().any(|(name, _)| name == "host") {
             request
                 .headers
@@ -162,18 +183,14 @@ impl Caller {
         if let Some(body) = &deviation.signed_body {
             request.body = body.clone();
         }
-        self.sign(&mut request, signing, deviation.seconds_ago)
+        self.sign(request, signing, deviation.seconds_ago)
             .map_err(|reason| SignError {
                 line: format!("{} {}", request.method, request.path),
                 reason,
             })?;
         request.body = sent_body;
         request.headers.extend(deviation.unsigned_headers.clone());
-        let reply = match tokio::time::timeout(EXCHANGE_TIME_MAX, self.send(&request)).await {
-            Ok(sent) => sent,
-            Err(_) => Err(format!("no whole reply within {EXCHANGE_TIME_MAX:?}")),
-        };
-        Ok(Exchange { request, reply })
+        Ok(())
     }
 
     fn sign(
@@ -275,15 +292,81 @@ impl Caller {
         Ok(())
     }
 
-    async fn send(&self, request: &Request) -> Result<Reply, String> {
+    async fn open(&self) -> Result<Open, String> {
         let stream = TcpStream::connect(&self.authority)
             .await
             .map_err(|error| format!("could not connect to {}: {error}", self.authority))?;
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        // Small requests follow each other; each waits for its answer.
+        stream.set_nodelay(true).ok();
+        let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
             .await
             .map_err(|error| display_chain(&error))?;
-        // Ends by itself when the sender is dropped at the end of this exchange.
-        let connection = tokio::spawn(connection);
+        // Ends by itself when the sender is dropped.
+        let task = tokio::spawn(async move {
+            connection.await.ok();
+        });
+        Ok(Open { sender, task })
+    }
+}
+
+/// A connection to the target that outlives one exchange.
+///
+/// Cases use one for each exchange, so that a broken one disturbs nobody; long runs keep theirs.
+#[derive(Debug)]
+pub struct Connection {
+    caller: Caller,
+    open: Option<Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    sender: SendRequest<Full<Bytes>>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Connection {
+    /// Signs the request, sends it and waits for the whole reply.
+    ///
+    /// # Errors
+    /// Only if it cannot be signed; that nothing came back is part of the exchange.
+    pub async fn exchange(
+        &mut self,
+        request: Request,
+        signing: &Signing,
+    ) -> Result<Exchange, SignError> {
+        self.exchange_but(request, signing, &Deviation::default())
+            .await
+    }
+
+    async fn exchange_but(
+        &mut self,
+        mut request: Request,
+        signing: &Signing,
+        deviation: &Deviation,
+    ) -> Result<Exchange, SignError> {
+        self.caller.complete(&mut request, signing, deviation)?;
+        let reply = match tokio::time::timeout(EXCHANGE_TIME_MAX, self.send(&request)).await {
+            Ok(sent) => sent,
+            Err(_) => Err(format!("no whole reply within {EXCHANGE_TIME_MAX:?}")),
+        };
+        Ok(Exchange { request, reply })
+    }
+
+    async fn send(&mut self, request: &Request) -> Result<Reply, String> {
+        // Taken, so that a connection on which anything went wrong is not used again.
+        let mut open = match self.open.take() {
+            Some(mut open) => match open.sender.ready().await {
+                Ok(()) => open,
+                Err(_) => self.caller.open().await?,
+            },
+            None => self.caller.open().await?,
+        };
         let mut builder = http::Request::builder()
             .method(request.method.as_str())
             .uri(request.path.as_str());
@@ -293,7 +376,8 @@ impl Caller {
         let outgoing = builder
             .body(Full::new(request.body.clone()))
             .map_err(|error| display_chain(&error))?;
-        let incoming = sender
+        let incoming = open
+            .sender
             .send_request(outgoing)
             .await
             .map_err(|error| display_chain(&error))?;
@@ -303,8 +387,7 @@ impl Caller {
             .await
             .map_err(|error| format!("the body broke off: {}", display_chain(&error)))?
             .to_bytes();
-        drop(sender);
-        connection.abort();
+        self.open = Some(open);
         Ok(Reply {
             status: parts.status.as_u16(),
             headers: parts

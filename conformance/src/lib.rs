@@ -19,6 +19,7 @@ mod library;
 mod pattern;
 mod report;
 mod run;
+mod state_machine;
 mod target;
 mod xml;
 
@@ -26,11 +27,12 @@ pub use case::{
     DataCase, Evidence, Expect, Feature, ListStep, ReadExportStep, RequestBody, RequestStep, Step,
     Suite, Texts,
 };
-pub use exchange::{Caller, Exchange, Reply, Request, SignError, Signing};
+pub use exchange::{Caller, Connection, Exchange, Reply, Request, SignError, Signing};
 pub use explain::{explain, list};
 pub use known_failing::{KnownFailing, KnownFailingError};
 pub use library::{Action, Case, Library, LibraryError};
 pub use pattern::References;
 pub use report::{Counts, Report};
 pub use run::{CaseResult, Failure, Program, Stage, Verdict, run};
+pub use state_machine::{Group, ModelFailure, ModelRun, ModelSettings, model};
 pub use target::{Remote, Site, Target, TargetError};

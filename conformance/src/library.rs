@@ -20,7 +20,10 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("apps", include_str!("../cases/apps.toml")),
     ("attributes", include_str!("../cases/attributes.toml")),
     ("channels", include_str!("../cases/channels.toml")),
-    ("endpoint-limits", include_str!("../cases/endpoint-limits.toml")),
+    (
+        "endpoint-limits",
+        include_str!("../cases/endpoint-limits.toml"),
+    ),
     ("endpoints", include_str!("../cases/endpoints.toml")),
     ("event-stream", include_str!("../cases/event-stream.toml")),
     ("events", include_str!("../cases/events.toml")),

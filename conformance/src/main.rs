@@ -10,7 +10,10 @@ use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
 use miette::{IntoDiagnostic, WrapErr, bail, miette};
-use pinpoint_conformance::{Case, KnownFailing, Library, Report, Target, explain, list, run};
+use pinpoint_conformance::{
+    Case, Group, KnownFailing, Library, ModelSettings, Report, Target, explain, list, model, run,
+};
+use tokio::runtime::Runtime;
 
 /// The exit code after SIGINT, as shells count it.
 const INTERRUPTED: u8 = 130;
@@ -41,8 +44,8 @@ enum Command {
         /// Name of the case, `suite/case`
         case: String,
     },
-    /// State-machine test against a reference model (not built yet)
-    Model(NotBuilt),
+    /// Random sequences of requests against a naive reference model; prints the shortest that fails
+    Model(ModelArgs),
     /// Run a client program under scenarios (not built yet)
     Client(NotBuilt),
     /// Keep exchanges with a target as files (not built yet)
@@ -74,6 +77,22 @@ struct RunArgs {
     /// List of known failures to use instead of the target's own
     #[arg(long, value_name = "FILE")]
     known_failing: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct ModelArgs {
+    /// `embedded` starts emulators in this process; else http://host:port of a running service
+    #[arg(long, default_value = "embedded", value_name = "embedded|URL|aws")]
+    target: String,
+    /// Only this group of resources; all of them unless given
+    #[arg(long, value_name = "GROUP", value_parser = group)]
+    group: Option<Group>,
+    /// Steps to take, for each group
+    #[arg(long, default_value_t = 2000, value_name = "N")]
+    steps: usize,
+    /// Seed of the first sequence; the next ones count up from it
+    #[arg(long, default_value_t = 7, value_name = "S")]
+    seed: u64,
 }
 
 #[derive(Debug, Args)]
@@ -115,7 +134,7 @@ fn perform(cli: Cli) -> miette::Result<ExitCode> {
             print(&explain(case));
             Ok(ExitCode::SUCCESS)
         }
-        Command::Model(_) => bail!("`model` is not built yet"),
+        Command::Model(args) => run_model(&args),
         Command::Client(_) => bail!("`client` is not built yet"),
         Command::Record(_) => bail!("`record` is not built yet"),
         Command::Replay(_) => bail!("`replay` is not built yet"),
@@ -123,22 +142,10 @@ fn perform(cli: Cli) -> miette::Result<ExitCode> {
 }
 
 fn run_suite(args: &RunArgs, library: &Library, foreign_cases: bool) -> miette::Result<ExitCode> {
-    if args.target == "aws" {
-        bail!("`--target aws` is not built yet");
-    }
     let mut cases = selected(library, &args.select)?;
-    let runtime = tokio::runtime::Runtime::new().into_diagnostic()?;
-    let target = if args.target == "embedded" {
-        Target::Embedded { seed: args.seed }
-    } else {
-        match runtime.block_on(Target::at_url(&args.target)) {
-            Ok(target) => target,
-            Err(error @ pinpoint_conformance::TargetError::Unreachable { .. }) => {
-                complain(&miette!("{error}"));
-                return Ok(ExitCode::FAILURE);
-            }
-            Err(error) => return Err(error).into_diagnostic(),
-        }
+    let runtime = Runtime::new().into_diagnostic()?;
+    let Some(target) = open_target(&args.target, args.seed, &runtime)? else {
+        return Ok(ExitCode::FAILURE);
     };
     let known = match &args.known_failing {
         Some(file) => {
@@ -188,6 +195,78 @@ fn run_suite(args: &RunArgs, library: &Library, foreign_cases: bool) -> miette::
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// Holds the target against the models, group by group, until the first failure.
+fn run_model(args: &ModelArgs) -> miette::Result<ExitCode> {
+    let runtime = Runtime::new().into_diagnostic()?;
+    let Some(target) = open_target(&args.target, args.seed, &runtime)? else {
+        return Ok(ExitCode::FAILURE);
+    };
+    let target = Arc::new(target);
+    let settings = ModelSettings {
+        target: args.target.clone(),
+        steps: args.steps,
+        seed: args.seed,
+    };
+    for group in Group::ALL {
+        if args.group.is_some_and(|wanted| wanted != group) {
+            continue;
+        }
+        let (done, outcome) = tokio::sync::oneshot::channel();
+        let (target_of_run, settings) = (Arc::clone(&target), settings.clone());
+        let handle = runtime.handle().clone();
+        // The models block; a thread of their own leaves this one free to be interrupted.
+        std::thread::spawn(move || {
+            done.send(model(group, &target_of_run, &settings, &handle))
+                .ok()
+        });
+        let outcome = runtime.block_on(async {
+            tokio::select! {
+                outcome = outcome => Some(outcome),
+                _ = tokio::signal::ctrl_c() => {
+                    target.restore_clock().await;
+                    None
+                }
+            }
+        });
+        match outcome {
+            None => return Ok(ExitCode::from(INTERRUPTED)),
+            Some(outcome) => match outcome.into_diagnostic().wrap_err("the model panicked")? {
+                Ok(run) => print(&format!("{}: {run}\n", group.name())),
+                Err(failure) => {
+                    print(&format!("{}: FAILED, {failure}\n", group.name()));
+                    return Ok(ExitCode::FAILURE);
+                }
+            },
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The group of this name.
+fn group(name: &str) -> Result<Group, String> {
+    let known = Group::ALL.into_iter().find(|group| group.name() == name);
+    known.ok_or_else(|| {
+        let names: Vec<&str> = Group::ALL.into_iter().map(Group::name).collect();
+        format!("the groups are {}", names.join(", "))
+    })
+}
+
+/// The target of that name; none if nothing answers there, which has been said.
+fn open_target(name: &str, seed: u64, runtime: &Runtime) -> miette::Result<Option<Target>> {
+    match name {
+        "aws" => bail!("`--target aws` is not built yet"),
+        "embedded" => Ok(Some(Target::Embedded { seed })),
+        url => match runtime.block_on(Target::at_url(url)) {
+            Ok(target) => Ok(Some(target)),
+            Err(error @ pinpoint_conformance::TargetError::Unreachable { .. }) => {
+                complain(&miette!("{error}"));
+                Ok(None)
+            }
+            Err(error) => Err(error).into_diagnostic(),
+        },
+    }
 }
 
 /// Cases that fit any of the patterns, in the library's order; all if there is none.

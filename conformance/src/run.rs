@@ -35,7 +35,7 @@ const POLLS_MAX: usize = 600;
 /// Job states that never change again.
 const FINAL_STATES: [&str; 3] = ["COMPLETED", "FAILED", "CANCELLED"];
 /// Role that export jobs are given, the one of the Developer Guide's examples.
-const ROLE: &str = "arn:aws:iam::111122223333:role/ExportRole";
+pub(crate) const ROLE: &str = "arn:aws:iam::111122223333:role/ExportRole";
 
 /// A case that is a function, because it drives a library and not the wire.
 pub type Program =
@@ -692,7 +692,7 @@ fn line_differences(
 }
 
 /// Pinpoint's requests are JSON; S3's and the control interface's need no type.
-fn content_type(path: &str, has_body: bool) -> Vec<(String, String)> {
+pub(crate) fn content_type(path: &str, has_body: bool) -> Vec<(String, String)> {
     if has_body && path.starts_with("/v1") {
         vec![("content-type".to_owned(), "application/json".to_owned())]
     } else {
@@ -701,7 +701,7 @@ fn content_type(path: &str, has_body: bool) -> Vec<(String, String)> {
 }
 
 /// The service follows from the path unless the case names one.
-fn signing(sign: Option<&str>, path: &str) -> Result<Signing, String> {
+pub(crate) fn signing(sign: Option<&str>, path: &str) -> Result<Signing, String> {
     Ok(match sign {
         Some("none") => Signing::None,
         Some("presigned") => Signing::Presigned { expired: false },

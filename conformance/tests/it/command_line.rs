@@ -43,10 +43,12 @@ fn what_cannot_work_is_usage() {
             "`--target aws` is not built yet",
         ),
         (
-            &[
-                "model", "--target", "embedded", "--steps", "9", "--seed", "1",
-            ],
-            "`model` is not built yet",
+            &["model", "--group", "campaigns"],
+            "the groups are endpoints, ",
+        ),
+        (
+            &["model", "--target", "aws"],
+            "`--target aws` is not built yet",
         ),
         (
             &["client", "--scenario", "all", "--", "true"],
@@ -156,12 +158,20 @@ fn a_failing_case_is_told_with_its_exchange() {
 }
 
 #[test]
+fn a_model_counts_what_it_did() {
+    let model = ["model", "--group", "jobs", "--steps", "150", "--seed", "1"];
+    check(&model, 0, "jobs: 150 steps in 2 sequences, ", "");
+}
+
+#[test]
 fn a_target_that_does_not_answer_is_a_failure() {
     // Nothing listens on port 1 of the loopback.
-    check(
-        &["run", "--target", "http://127.0.0.1:1"],
-        1,
-        "",
-        "could not reach http://127.0.0.1:1",
-    );
+    for command in ["run", "model"] {
+        check(
+            &[command, "--target", "http://127.0.0.1:1"],
+            1,
+            "",
+            "could not reach http://127.0.0.1:1",
+        );
+    }
 }

@@ -1,0 +1,418 @@
+//! The machine of export jobs: states by the clock alone, counters, files, and lists that are walked
+//! while jobs are being added.
+//!
+//! What a job answers follows from when it was created, unless its bucket went away under it; then the
+//! model knows less and says so: allowed edges only, and whether it may still complete.
+
+use proptest::strategy::{BoxedStrategy, Just, Strategy as _};
+use proptest_state_machine::ReferenceStateMachine;
+
+use super::audience::Audience;
+use super::endpoints::{advance, endpoint, update_endpoint};
+use super::{Machine, array, object, quoted, wire_date};
+use crate::state_machine::call::{Answer, Call, EXPORT_MS, FilesCall, JobAnswer, S3};
+use crate::state_machine::subject::Subject;
+use crate::state_machine::transition::jobs::{Create, Transition, transition};
+
+/// Time a job spends in each state.   (ms)
+const STATE_MS: i64 = 100;
+/// The states of a job that nothing disturbs.
+const STATES: [&str; 6] = [
+    "CREATED",
+    "PREPARING_FOR_INITIALIZATION",
+    "INITIALIZING",
+    "PROCESSING",
+    "COMPLETING",
+    "COMPLETED",
+];
+/// Position of PROCESSING in [`STATES`].
+const PROCESSING: usize = 3;
+/// Position of COMPLETED in [`STATES`].
+const COMPLETED: usize = 5;
+/// Jobs on a page unless asked for more or fewer.
+const PAGE_SIZE: usize = 50;
+/// A page of no size, in the query.
+const JOBS: &str = "/v1/apps/{application}/jobs/export";
+
+/// The model of one application's export jobs.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Jobs {
+    audience: Audience,
+    created: Vec<Job>,
+    walk: Option<Walk>,
+    tokens: usize,
+    bucket_is_gone: bool,
+    application_is_gone: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Job {
+    created: i64,
+    prefix: String,
+    /// The lines of the moment it was created.
+    lines: Vec<String>,
+    fate: Fate,
+    /// Whether somebody deleted what it wrote.
+    files_are_gone: bool,
+}
+
+/// What can be said about a job's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// It completes, on time.
+    Completes,
+    /// It fails at some time.
+    Fails,
+    /// Its bucket came and went, so nothing is certain but the edges.
+    Unknown,
+}
+
+/// A list that is being read page by page.
+#[derive(Debug, Clone)]
+struct Walk {
+    size: Option<u8>,
+    /// What has not been seen, in order.
+    rest: Vec<usize>,
+    token: usize,
+}
+
+impl ReferenceStateMachine for Jobs {
+    type State = Self;
+    type Transition = Transition;
+
+    fn init_state() -> BoxedStrategy<Self> {
+        Just(Self::default()).boxed()
+    }
+
+    fn transitions(_: &Self) -> BoxedStrategy<Transition> {
+        transition()
+    }
+
+    fn apply(mut state: Self, transition: &Transition) -> Self {
+        Self::calls(&mut state, transition);
+        state
+    }
+}
+
+impl Machine for Jobs {
+    const GROUP: &'static str = "jobs";
+
+    async fn begin(
+        state: &mut Self,
+        subject: &mut Subject,
+        _: &mut Vec<String>,
+    ) -> Result<(), Vec<String>> {
+        state.audience.now = subject.now().await.map_err(|reason| vec![reason])?;
+        Ok(())
+    }
+
+    fn calls(state: &mut Self, transition: &Transition) -> Vec<Call> {
+        if let Transition::Advance(millis) = transition {
+            return vec![advance(&mut state.audience, *millis)];
+        }
+        let mut calls = state.while_it_stands(transition);
+        if state.application_is_gone {
+            for call in &mut calls {
+                if let Call::Request(call) = call
+                    && call.operation != S3
+                    && !matches!(transition, Transition::DeleteApplication)
+                {
+                    call.answer = Answer::NotFound(Some("Application not found"));
+                }
+            }
+        }
+        calls
+    }
+
+    fn last_calls(state: &mut Self) -> Vec<Call> {
+        let mut calls = vec![advance(&mut state.audience, EXPORT_MS)];
+        for number in 0..state.created.len() {
+            if !state.application_is_gone {
+                calls.push(state.get(number));
+                calls.extend(state.read_files(number));
+            }
+        }
+        calls
+    }
+}
+
+impl Jobs {
+    /// The calls of a transition; once the application is gone only what is sent counts.
+    fn while_it_stands(&mut self, transition: &Transition) -> Vec<Call> {
+        match transition {
+            Transition::PutEndpoint(number) => self.put_endpoint(*number),
+            Transition::DeleteEndpoint(number) => self.delete_endpoint(*number),
+            Transition::Create(create) => vec![self.create(*create)],
+            Transition::Get(at) => match self.created.len() {
+                0 => Vec::new(),
+                count => vec![self.get(usize::from(*at) % count)],
+            },
+            Transition::GetUnknown => vec![Call::request(
+                "GetExportJob",
+                format!("GET {JOBS}/00000000000000000000000000000000"),
+                "",
+                Answer::NotFound(Some("Resource not found")),
+            )],
+            Transition::Page { size, anew } => vec![self.page(*size, *anew)],
+            Transition::BadPage(query) => vec![Call::request(
+                "GetExportJobs",
+                format!("GET {JOBS}?{query}"),
+                "",
+                Answer::BadRequest(None),
+            )],
+            Transition::ReadFiles(at) => match self.created.len() {
+                0 => Vec::new(),
+                count => self.read_files(usize::from(*at) % count),
+            },
+            Transition::Advance(_) => Vec::new(),
+            Transition::RemoveBucket => self.remove_bucket(),
+            Transition::MakeBucket => self.make_bucket(),
+            Transition::DeleteApplication => self.delete_application(),
+        }
+    }
+
+    fn put_endpoint(&mut self, number: u8) -> Vec<Call> {
+        let update = endpoint("EMAIL", &format!("e{number}@example.com"));
+        let before = self.audience.clone();
+        let call = update_endpoint(&mut self.audience, format!("e{number}"), &update);
+        if self.application_is_gone {
+            self.audience = before;
+        }
+        vec![call]
+    }
+
+    fn delete_endpoint(&mut self, number: u8) -> Vec<Call> {
+        let id = format!("e{number}");
+        let line = format!("DELETE /v1/apps/{{application}}/endpoints/{id}");
+        let answer = match self.audience.endpoints.remove(&id) {
+            Some(endpoint) => Answer::Json(202, endpoint.response()),
+            None => Answer::NotFound(Some("Resource not found")),
+        };
+        vec![Call::request("DeleteEndpoint", line, "", answer)]
+    }
+
+    fn create(&mut self, create: Create) -> Call {
+        let number = self.created.len();
+        let call = |body: String, answer| {
+            Call::request("CreateExportJob", format!("POST {JOBS}"), body, answer)
+        };
+        let (prefix, fate) = match create {
+            Create::Good { slash } => {
+                let slash = if slash { "/" } else { "" };
+                let fate = if self.bucket_is_gone {
+                    Fate::Fails
+                } else {
+                    Fate::Completes
+                };
+                (format!("s3://{{bucket}}/job-{number}{slash}"), fate)
+            }
+            Create::MissingBucket => ("s3://{bucket}-nobody-has-it/x/".to_owned(), Fate::Fails),
+            Create::BadBody(body) => return call(body.to_owned(), Answer::BadRequest(None)),
+            Create::UnknownSegment => {
+                let body = object([
+                    ("RoleArn", quoted("{role}")),
+                    ("S3UrlPrefix", quoted("s3://{bucket}/x/")),
+                    ("SegmentId", quoted("00000000000000000000000000000000")),
+                ]);
+                return call(body, Answer::NotFound(Some("Resource not found")));
+            }
+        };
+        let definition = definition(&prefix);
+        let body = object([
+            ("RoleArn", quoted("{role}")),
+            ("S3UrlPrefix", quoted(&prefix)),
+        ]);
+        let answer = object([
+            ("Id", quoted(&format!("{{job-{number}:id}}"))),
+            ("JobStatus", quoted("CREATED")),
+            ("CreationDate", quoted(&wire_date(self.audience.now))),
+            ("Type", quoted("EXPORT")),
+            ("Definition", definition),
+        ]);
+        if !self.application_is_gone {
+            self.created.push(Job {
+                created: self.audience.now,
+                prefix,
+                lines: self.audience.lines(),
+                fate,
+                files_are_gone: false,
+            });
+        }
+        call(body, Answer::Json(202, answer))
+    }
+
+    fn get(&self, number: usize) -> Call {
+        let answer = match self.json(number) {
+            Some(json) => Answer::Json(200, json),
+            None => Answer::Job(JobAnswer {
+                name: format!("status-{number}"),
+                ended: self.audience.now >= self.created[number].created + 10 * STATE_MS,
+                may_complete: self.created[number].fate != Fate::Fails,
+            }),
+        };
+        Call::request(
+            "GetExportJob",
+            format!("GET {JOBS}/{{job-{number}}}"),
+            "",
+            answer,
+        )
+    }
+
+    /// Position in [`STATES`] of a job that nothing disturbs.
+    fn state(&self, job: &Job) -> usize {
+        let states = (self.audience.now - job.created) / STATE_MS;
+        usize::try_from(states).map_or(0, |states| states.min(COMPLETED))
+    }
+
+    /// The job as it is shown now, unless that is uncertain.
+    fn json(&self, number: usize) -> Option<String> {
+        let job = &self.created[number];
+        let state = self.state(job);
+        if job.fate != Fate::Completes {
+            return None;
+        }
+        let pieces = usize::from(!job.lines.is_empty()).to_string();
+        let lines = job.lines.len().to_string();
+        // While it is processing, whatever has been done so far may show.
+        let so_far = |all: String| match state {
+            PROCESSING => "{any:integer}".to_owned(),
+            _ => all,
+        };
+        let counted = state >= PROCESSING;
+        let completed = job.created + 5 * STATE_MS;
+        let completed = (state == COMPLETED).then(|| quoted(&wire_date(completed)));
+        let zero = || Some("0".to_owned()).filter(|_| counted);
+        let members = [
+            ("ApplicationId", Some(quoted("{application}"))),
+            ("Id", Some(quoted(&format!("{{job-{number}}}")))),
+            ("JobStatus", Some(quoted(STATES[state]))),
+            ("CompletedPieces", counted.then(|| so_far(pieces.clone()))),
+            ("FailedPieces", zero()),
+            ("TotalPieces", counted.then_some(pieces)),
+            ("CreationDate", Some(quoted(&wire_date(job.created)))),
+            ("CompletionDate", completed),
+            ("Type", Some(quoted("EXPORT"))),
+            ("TotalFailures", zero()),
+            ("TotalProcessed", counted.then(|| so_far(lines))),
+            ("Definition", Some(definition(&job.prefix))),
+        ];
+        let present = members
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)));
+        Some(object(present))
+    }
+
+    fn page(&mut self, size: Option<u8>, anew: bool) -> Call {
+        let walk = self
+            .walk
+            .take()
+            .filter(|_| !anew && !self.application_is_gone);
+        let (size, mut rest, token) = match walk {
+            Some(walk) => (walk.size, walk.rest, Some(walk.token)),
+            None => (size, (0..self.created.len()).rev().collect(), None),
+        };
+        let query: Vec<String> = [
+            size.map(|size| format!("page-size={size}")),
+            token.map(|token| format!("token={{token-{token}:label}}")),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let after = rest.split_off(rest.len().min(size.map_or(PAGE_SIZE, usize::from)));
+        let items = rest.into_iter().map(|number| {
+            self.json(number).unwrap_or_else(|| {
+                format!(
+                    r#"{{"ApplicationId":"{{application}}","Id":"{{job-{number}}}",{{any:text}}}}"#
+                )
+            })
+        });
+        let mut members = vec![("Item", array(items))];
+        if !after.is_empty() {
+            self.tokens += 1;
+            members.push(("NextToken", format!(r#""{{token-{}:text}}""#, self.tokens)));
+            self.walk = Some(Walk {
+                size,
+                rest: after,
+                token: self.tokens,
+            });
+        }
+        let mark = if query.is_empty() { "" } else { "?" };
+        let line = format!("GET {JOBS}{mark}{}", query.join("&"));
+        Call::request(
+            "GetExportJobs",
+            line,
+            "",
+            Answer::Json(200, object(members)),
+        )
+    }
+
+    fn read_files(&self, number: usize) -> Vec<Call> {
+        let job = &self.created[number];
+        if job.fate != Fate::Completes || self.state(job) < COMPLETED || job.files_are_gone {
+            return Vec::new();
+        }
+        vec![Call::ReadFiles(FilesCall {
+            folder: format!("job-{number}/"),
+            lines: job.lines.clone(),
+        })]
+    }
+
+    fn remove_bucket(&mut self) -> Vec<Call> {
+        if self.bucket_is_gone {
+            return Vec::new();
+        }
+        self.bucket_is_gone = true;
+        for number in 0..self.created.len() {
+            let state = self.state(&self.created[number]);
+            let job = &mut self.created[number];
+            job.files_are_gone = true;
+            if job.fate == Fate::Completes && state < PROCESSING {
+                job.fate = Fate::Fails;
+            } else if job.fate == Fate::Completes && state < COMPLETED {
+                job.fate = Fate::Unknown;
+            }
+        }
+        vec![Call::RemoveBucket]
+    }
+
+    fn make_bucket(&mut self) -> Vec<Call> {
+        if !self.bucket_is_gone {
+            return Vec::new();
+        }
+        self.bucket_is_gone = false;
+        let now = self.audience.now;
+        for job in &mut self.created {
+            let goes_on = now < job.created + 10 * STATE_MS;
+            if goes_on && job.fate == Fate::Fails && !job.prefix.contains("nobody") {
+                job.fate = Fate::Unknown;
+            }
+        }
+        vec![Call::request(S3, "PUT /{bucket}", "", Answer::Status(200))]
+    }
+
+    fn delete_application(&mut self) -> Vec<Call> {
+        let answer = if self.application_is_gone {
+            Answer::NotFound(Some("Application not found"))
+        } else {
+            Answer::Status(200)
+        };
+        self.application_is_gone = true;
+        // What becomes of jobs that were running is not known, but their bucket must stay sound.
+        for job in &mut self.created {
+            job.files_are_gone = true;
+        }
+        vec![Call::request(
+            "DeleteApp",
+            "DELETE /v1/apps/{application}",
+            "",
+            answer,
+        )]
+    }
+}
+
+fn definition(prefix: &str) -> String {
+    object([
+        ("S3UrlPrefix", quoted(prefix)),
+        ("RoleArn", quoted("{role}")),
+    ])
+}

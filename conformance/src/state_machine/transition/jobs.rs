@@ -1,0 +1,104 @@
+//! Transitions of export jobs.
+
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// One step.
+#[derive(Debug, Clone)]
+pub(crate) enum Transition {
+    /// An endpoint is written under one of a few ids.
+    PutEndpoint(u8),
+    /// An endpoint is deleted.
+    DeleteEndpoint(u8),
+    /// CreateExportJob.
+    Create(Create),
+    /// GetExportJob of the job with this number, modulo their number.
+    Get(u16),
+    /// GetExportJob of a job that never was.
+    GetUnknown,
+    /// The next page of GetExportJobs; a walk that has begun goes on unless it begins anew.
+    Page {
+        /// Size of the walk's pages, if it begins; `None` leaves it to the service.
+        size: Option<u8>,
+        /// Whether it begins anew.
+        anew: bool,
+    },
+    /// GetExportJobs with this query, which is refused.
+    BadPage(&'static str),
+    /// The files of a job that has completed are read.
+    ReadFiles(u16),
+    /// Time passes.
+    Advance(u64),
+    /// All objects are deleted, then the bucket.
+    RemoveBucket,
+    /// The bucket is made again.
+    MakeBucket,
+    /// The application is deleted; nothing answers any more.
+    DeleteApplication,
+}
+
+/// Good and bad requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Create {
+    /// To a folder of its own, with or without the final slash.
+    Good {
+        /// Whether the prefix ends in a slash.
+        slash: bool,
+    },
+    /// To a bucket that never was.
+    MissingBucket,
+    /// Refused for its body.
+    BadBody(&'static str),
+    /// Of a segment that never was.
+    UnknownSegment,
+}
+
+pub(crate) fn transition() -> BoxedStrategy<Transition> {
+    let millis = vec![1_u64, 30, 99, 100, 101, 250, 500, 1000];
+    let job = || 0_u16..1000;
+    let size = prop_oneof![
+        6 => (1_u8..5).prop_map(Some),
+        1 => Just(Some(200)),
+        1 => Just(None),
+    ];
+    prop_oneof![
+        30 => (0_u8..6).prop_map(Transition::PutEndpoint),
+        10 => (0_u8..6).prop_map(Transition::DeleteEndpoint),
+        60 => create().prop_map(Transition::Create),
+        60 => job().prop_map(Transition::Get),
+        3 => Just(Transition::GetUnknown),
+        60 => (size, prop::bool::weighted(0.15))
+            .prop_map(|(size, anew)| Transition::Page { size, anew }),
+        5 => select(vec![
+            "page-size=0",
+            "page-size=1001",
+            "page-size=some",
+            "page-size=-1",
+            "token=nonsense",
+        ])
+        .prop_map(Transition::BadPage),
+        30 => job().prop_map(Transition::ReadFiles),
+        80 => select(millis).prop_map(Transition::Advance),
+        6 => Just(Transition::RemoveBucket),
+        10 => Just(Transition::MakeBucket),
+        1 => Just(Transition::DeleteApplication),
+    ]
+    .boxed()
+}
+
+fn create() -> impl Strategy<Value = Create> {
+    let bad_bodies = select(vec![
+        r#"{"S3UrlPrefix":"s3://{bucket}/x/"}"#,
+        r#"{"RoleArn":"{role}"}"#,
+        "{}",
+        r#"{"RoleArn":"{role}","S3UrlPrefix":"http://{bucket}/x/"}"#,
+        r#"{"RoleArn":"{role}","S3UrlPrefix":5}"#,
+        "not JSON",
+    ]);
+    prop_oneof![
+        20 => any::<bool>().prop_map(|slash| Create::Good { slash }),
+        2 => Just(Create::MissingBucket),
+        2 => bad_bodies.prop_map(Create::BadBody),
+        1 => Just(Create::UnknownSegment),
+    ]
+}
