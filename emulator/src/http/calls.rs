@@ -19,7 +19,8 @@ use crate::model::endpoint::MessageBody;
 use crate::model::exception::Exception;
 use crate::model::json;
 use crate::operations::{
-    Context, PageQuery, application_settings, applications, attributes, channels, endpoints, event_streams, events, export_jobs, phone_numbers, segments, tags,
+    Context, PageQuery, application_settings, applications, attributes, channels, endpoints,
+    event_streams, events, export_jobs, phone_numbers, segments, tags,
 };
 use crate::store::applications::Scope;
 

@@ -427,7 +427,7 @@ impl Change {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::collections::BTreeSet;
     use std::sync::Arc;
 
@@ -478,7 +478,12 @@ mod tests {
         lines.collect()
     }
 
-    fn ids(audience: &Audience, tables: &Tables, per_piece: u64) -> Vec<String> {
+    /// The ids of all endpoints, found by an export.
+    pub(in crate::store) fn ids(
+        audience: &Audience,
+        tables: &Tables,
+        per_piece: u64,
+    ) -> Vec<String> {
         let lines = lines(audience, tables, per_piece).into_iter();
         let ids = lines.map(|line| match line {
             ExportLine::Stored(line) => {

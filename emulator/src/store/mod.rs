@@ -16,7 +16,6 @@ pub(crate) mod attribute_names;
 pub(crate) mod audience;
 pub(crate) mod channels;
 pub(crate) mod event_streams;
-pub(crate) mod export_jobs;
 pub(crate) mod jobs;
 mod memory;
 mod ordinals;

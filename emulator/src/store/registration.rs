@@ -154,7 +154,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::super::applications::PopulationSettings;
-    use super::super::audience::ExportLine;
+    use super::super::audience;
     use super::super::memory::Tables;
     use super::*;
     use crate::domain::attribute::{self, AttributeKind};
@@ -234,21 +234,8 @@ mod tests {
 
         /// All endpoints, found by an export.
         fn endpoints(&self) -> BTreeMap<String, EndpointResponse> {
-            let plan = self.audience.plan(&self.tables, 1_000).unwrap();
-            let lines = plan
-                .pieces
-                .iter()
-                .flat_map(|piece| self.audience.export_lines(&self.tables, piece));
-            let id = |line| match line {
-                ExportLine::Stored(line) => {
-                    serde_json::from_slice::<EndpointResponse>(&line)
-                        .unwrap()
-                        .id
-                }
-                ExportLine::Synthetic(endpoint) => endpoint.id,
-            };
-            lines
-                .map(|line| id(line.unwrap()))
+            audience::tests::ids(&self.audience, &self.tables, 1_000)
+                .into_iter()
                 .map(|id| (id.clone(), self.get(&id)))
                 .collect()
         }
