@@ -90,6 +90,8 @@ pub enum Feature {
     SeededPopulation,
     /// Signatures are verified, and not only looked at.
     StrictAuth,
+    /// AWS's quotas of 2026 are kept, and nobody else's requests count against them.
+    Quotas,
 }
 
 impl fmt::Display for Feature {
@@ -100,6 +102,7 @@ impl fmt::Display for Feature {
             Self::SteppedTime => "stepped-time",
             Self::SeededPopulation => "seeded-population",
             Self::StrictAuth => "strict-auth",
+            Self::Quotas => "quotas",
         })
     }
 }

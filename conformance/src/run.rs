@@ -173,7 +173,7 @@ async fn run_case(case: Case, target: &Target, ordinal: usize, alone: bool) -> C
 
 async fn play(case: &Case, target: &Target, ordinal: usize, alone: bool) -> Result<(), Failure> {
     let site = target
-        .site(ordinal, alone, case.features.contains(&Feature::StrictAuth))
+        .site(&case.features, ordinal, alone)
         .await
         .map_err(|error| Failure::setup(vec![error.to_string()], Vec::new()))?;
     let mut stage = Stage::set(case, site).await?;

@@ -10,7 +10,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
 use bytes::Bytes;
-use pinpoint_emulator::{AuthMode, Emulator, Pace};
+use pinpoint_emulator::{AuthMode, Emulator, Pace, Quotas};
 
 use crate::case::Feature;
 use crate::clock;
@@ -134,7 +134,7 @@ impl Target {
     /// What the target can do.
     pub fn features(&self) -> BTreeSet<Feature> {
         match self {
-            Self::Embedded { .. } => every_feature(),
+            Self::Embedded { .. } => embedded_features(),
             Self::Url(remote) => remote.features.clone(),
         }
     }
@@ -157,18 +157,18 @@ impl Target {
         matches!(self, Self::Url(_))
     }
 
-    /// Opens the target for the case with this number; `strict` if signatures have to be verified.
+    /// Opens the target for a case with these features, which has this number.
     ///
     /// # Errors
     /// If an emulator cannot be started.
     pub async fn site(
         &self,
+        features: &[Feature],
         ordinal: usize,
         alone: bool,
-        strict: bool,
     ) -> Result<Site, TargetError> {
         match self {
-            Self::Embedded { seed } => embedded_site(*seed, strict).await,
+            Self::Embedded { seed } => embedded_site(*seed, features).await,
             Self::Url(remote) => Ok(Site {
                 caller: remote.caller.clone(),
                 features: remote.features.clone(),
@@ -268,6 +268,7 @@ impl Remote {
     }
 }
 
+/// What a running emulator can do, however it was started.
 fn every_feature() -> BTreeSet<Feature> {
     BTreeSet::from([
         Feature::Control,
@@ -291,16 +292,22 @@ fn remote_features(is_emulator: bool, auth: Option<&str>) -> BTreeSet<Feature> {
     features
 }
 
-async fn embedded_site(seed: u64, strict: bool) -> Result<Site, TargetError> {
-    let auth = if strict {
-        AuthMode::Strict
-    } else {
-        AuthMode::Lenient
-    };
-    let emulator = Emulator::builder()
-        .auth(auth)
-        .seed(seed)
-        .pace(Pace::Manual)
+/// An emulator of one's own can be started with quotas too.
+fn embedded_features() -> BTreeSet<Feature> {
+    let mut features = every_feature();
+    features.insert(Feature::Quotas);
+    features
+}
+
+async fn embedded_site(seed: u64, features: &[Feature]) -> Result<Site, TargetError> {
+    let mut builder = Emulator::builder().seed(seed).pace(Pace::Manual);
+    if features.contains(&Feature::StrictAuth) {
+        builder = builder.auth(AuthMode::Strict);
+    }
+    if features.contains(&Feature::Quotas) {
+        builder = builder.quotas(Quotas::Of2026);
+    }
+    let emulator = builder
         .start()
         .await
         .map_err(|error| TargetError::Start(display_chain(&error)))?;
@@ -314,7 +321,7 @@ async fn embedded_site(seed: u64, strict: bool) -> Result<Site, TargetError> {
             region: REGION.to_owned(),
             credentials: Credentials::from_keys("test", "test", None),
         },
-        features: every_feature(),
+        features: embedded_features(),
         unique: "conformance".to_owned(),
         stepped: true,
         shared: false,

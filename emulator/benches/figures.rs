@@ -2,9 +2,11 @@
 //!
 //! - GetExportJob per second, to a hyper server that answers the same bytes without looking;
 //! - UpdateEndpoint per second, on one endpoint of a user with three, to the same;
-//! - endpoints exported per second and core, to a loop that only serialises and compresses the same lines.
+//! - endpoints exported per second and core, to a loop that only serialises and compresses the same lines;
+//! - endpoints imported per second, to a loop that only parses the same lines;
+//! - the time that a segment of a million endpoints takes to export, to that of the million.
 //!
-//! Run by hand: `cargo bench -p pinpoint-emulator`. Takes about half a minute; loopback only.
+//! Run by hand: `cargo bench -p pinpoint-emulator`. Takes about three minutes; loopback only.
 
 #![expect(
     clippy::unwrap_used,
@@ -35,6 +37,15 @@ use tokio::task::JoinSet;
 
 const APPLICATION: &str = "0123456789abcdef0123456789abcdef";
 const ENDPOINTS: u64 = 200_000;
+const POPULATION: u64 = 1_000_000;
+const THREE_DIMENSIONS: &str = r#"{"Dimensions":{
+    "Demographic":{"Channel":{"DimensionType":"INCLUSIVE","Values":["EMAIL","SMS"]}},
+    "Location":{"Country":{"DimensionType":"EXCLUSIVE","Values":["US","USA"]}},
+    "Attributes":{"Plan":{"AttributeType":"INCLUSIVE","Values":["free","premium"]}}}}"#;
+const THREE_FOR_EVERYBODY: &str = r#"{"Dimensions":{
+    "Demographic":{"Channel":{"DimensionType":"EXCLUSIVE","Values":["none"]}},
+    "Behavior":{"Recency":{"Duration":"HR_24","RecencyType":"INACTIVE"}},
+    "Attributes":{"Plan":{"AttributeType":"EXCLUSIVE","Values":["none"]}}}}"#;
 const CONNECTIONS: usize = 16;
 const ROUND: Duration = Duration::from_secs(2);
 const ROUNDS: usize = 3;
@@ -45,13 +56,15 @@ fn main() {
         requests().await;
         updates().await;
         exports().await;
+        imports().await;
+        segments().await;
     });
 }
 
 /// GetExportJob against a bare hyper server, in turns.
 async fn requests() {
     let emulator = start(10).await;
-    let job = create_job(&emulator, "s3://exports/requests").await;
+    let job = create_job(&emulator, "s3://exports/requests", None).await;
     let path = format!("/v1/apps/{APPLICATION}/jobs/export/{job}");
     let request = signed("GET", &path, "");
     compare("GetExportJob", &emulator, &request).await;
@@ -105,15 +118,16 @@ async fn exports() {
     for round in 0..ROUNDS {
         let prefix = format!("round-{round}");
         let started = Instant::now();
-        let job = create_job(&emulator, &format!("s3://exports/{prefix}")).await;
-        let pieces = wait(&emulator, &job).await;
+        let job = create_job(&emulator, &format!("s3://exports/{prefix}"), None).await;
+        let pieces = wait(&emulator, &job).await["TotalPieces"].as_u64().unwrap();
         let busy = usize::try_from(pieces).unwrap().min(cores);
         let exported = rate(started.elapsed()) / as_f64(busy);
 
         let mut lines = Vec::new();
         for piece in 0..pieces {
             let path = format!("/exports/{prefix}/{APPLICATION}_{job}_{piece:05}.gz");
-            let (_, bytes) = exchange(emulator.listen_addr(), &signed_for_s3(&path)).await;
+            let (_, bytes) =
+                exchange(emulator.listen_addr(), &signed_for_s3("GET", &path, "")).await;
             let mut text = String::new();
             MultiGzDecoder::new(bytes.as_slice())
                 .read_to_string(&mut text)
@@ -147,6 +161,111 @@ async fn exports() {
     );
 }
 
+/// An import of an export's lines into an application of its own, against a loop that parses them.
+async fn imports() {
+    const OTHER: &str = "fedcba9876543210fedcba9876543210";
+    let emulator = start(ENDPOINTS).await;
+    let addr = emulator.listen_addr();
+    let job = create_job(&emulator, "s3://exports/out", None).await;
+    let mut text = String::new();
+    let pieces = wait(&emulator, &job).await["TotalPieces"].as_u64().unwrap();
+    for piece in 0..pieces {
+        let path = format!("/exports/out/{APPLICATION}_{job}_{piece:05}.gz");
+        let (_, bytes) = exchange(addr, &signed_for_s3("GET", &path, "")).await;
+        MultiGzDecoder::new(bytes.as_slice())
+            .read_to_string(&mut text)
+            .unwrap();
+    }
+    exchange(addr, &signed_for_s3("PUT", "/exports/in.json", &text)).await;
+    let mut ratios = Vec::new();
+    for round in 0..ROUNDS {
+        let application = format!("{round}{}", &OTHER[1..]);
+        let path = format!("/_emulator/applications/{application}");
+        exchange(addr, &signed("PUT", &path, "{}")).await;
+        let before = resident_bytes();
+        let started = Instant::now();
+        let path = format!("/v1/apps/{application}/jobs/import");
+        let body = r#"{"S3Url":"s3://exports/in.json","RoleArn":"arn:aws:iam::000000000000:role/r","Format":"JSON","RegisterEndpoints":true}"#;
+        let (_, created) = exchange(addr, &signed("POST", &path, body)).await;
+        let created: Value = serde_json::from_slice(&created).unwrap();
+        let path = format!("{path}/{}", created["Id"].as_str().unwrap());
+        let job = ended(addr, &signed("GET", &path, "")).await;
+        let imported = rate(started.elapsed());
+        assert_eq!(job["TotalProcessed"].as_u64(), Some(ENDPOINTS), "{job}");
+        let grown = resident_bytes().saturating_sub(before);
+
+        let started = Instant::now();
+        for line in text.lines() {
+            serde_json::from_str::<Value>(line).unwrap();
+        }
+        let bare = rate(started.elapsed());
+        println!(
+            "import: {imported:.0} endpoints/s, bare parse: {bare:.0}, ratio {:.3}; {} bytes an endpoint more in memory, {} in the file",
+            imported / bare,
+            grown / ENDPOINTS,
+            text.len() / usize::try_from(ENDPOINTS).unwrap()
+        );
+        ratios.push(imported / bare);
+    }
+    println!(
+        "import to bare parse, median of {ROUNDS}: {:.3}",
+        median(ratios)
+    );
+}
+
+/// What the process has in memory, where the system tells it.
+fn resident_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = resident.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
+    kib.unwrap_or(0_u64) * 1024
+}
+
+/// Exports of segments against the export of everybody, in turns.
+async fn segments() {
+    let emulator = start(POPULATION).await;
+    let bodies = [
+        ("three dimensions", THREE_DIMENSIONS),
+        ("three dimensions that everybody has", THREE_FOR_EVERYBODY),
+    ];
+    let mut segments = Vec::new();
+    for (name, body) in bodies {
+        let path = format!("/v1/apps/{APPLICATION}/segments");
+        let (_, answer) = exchange(emulator.listen_addr(), &signed("POST", &path, body)).await;
+        let segment: Value = serde_json::from_slice(&answer).unwrap();
+        segments.push((name, segment["Id"].as_str().unwrap().to_owned(), Vec::new()));
+    }
+    for round in 0..ROUNDS {
+        let whole = time_export(&emulator, &format!("whole-{round}"), None).await;
+        for (name, segment, ratios) in &mut segments {
+            let prefix = format!("segment-{segment}-{round}");
+            let (taken, endpoints) = time_export(&emulator, &prefix, Some(segment)).await;
+            let ratio = taken.as_secs_f64() / whole.0.as_secs_f64();
+            println!(
+                "{name}: {endpoints} of {} endpoints in {:.1} s, all in {:.1} s, ratio {ratio:.2}",
+                whole.1,
+                taken.as_secs_f64(),
+                whole.0.as_secs_f64()
+            );
+            ratios.push(ratio);
+        }
+    }
+    for (name, _, ratios) in segments {
+        println!(
+            "segment of {name} to everybody, median of {ROUNDS}: {:.2}",
+            median(ratios)
+        );
+    }
+}
+
+/// How long an export takes, and how many endpoints it has.
+async fn time_export(emulator: &Emulator, prefix: &str, segment: Option<&str>) -> (Duration, u64) {
+    let started = Instant::now();
+    let job = create_job(emulator, &format!("s3://exports/{prefix}"), segment).await;
+    let job = wait(emulator, &job).await;
+    (started.elapsed(), job["TotalProcessed"].as_u64().unwrap())
+}
+
 async fn start(count: u64) -> Emulator {
     let builder = Emulator::builder()
         .application(APPLICATION, count)
@@ -160,9 +279,10 @@ async fn start(count: u64) -> Emulator {
         .unwrap()
 }
 
-async fn create_job(emulator: &Emulator, s3_url_prefix: &str) -> String {
+async fn create_job(emulator: &Emulator, s3_url_prefix: &str, segment: Option<&str>) -> String {
+    let segment = segment.map_or_else(String::new, |id| format!(r#","SegmentId":"{id}""#));
     let body = format!(
-        r#"{{"S3UrlPrefix":"{s3_url_prefix}","RoleArn":"arn:aws:iam::000000000000:role/r"}}"#
+        r#"{{"S3UrlPrefix":"{s3_url_prefix}","RoleArn":"arn:aws:iam::000000000000:role/r"{segment}}}"#
     );
     let request = signed(
         "POST",
@@ -174,19 +294,25 @@ async fn create_job(emulator: &Emulator, s3_url_prefix: &str) -> String {
     job["Id"].as_str().unwrap().to_owned()
 }
 
-/// Polls ten times a second; answers the number of pieces.
-async fn wait(emulator: &Emulator, job: &str) -> u64 {
+/// Waits for an export job.
+async fn wait(emulator: &Emulator, job: &str) -> Value {
     let request = signed(
         "GET",
         &format!("/v1/apps/{APPLICATION}/jobs/export/{job}"),
         "",
     );
+    ended(emulator.listen_addr(), &request).await
+}
+
+/// Polls a hundred times a second until a job has completed.
+async fn ended(addr: SocketAddr, request: &str) -> Value {
     loop {
-        let (_, body) = exchange(emulator.listen_addr(), &request).await;
+        let (_, body) = exchange(addr, request).await;
         let job: Value = serde_json::from_slice(&body).unwrap();
         if job["JobStatus"] == "COMPLETED" {
-            return job["TotalPieces"].as_u64().unwrap();
+            return job;
         }
+        assert_ne!(job["JobStatus"], "FAILED", "{job}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
@@ -276,14 +402,9 @@ fn signed(method: &str, path: &str, body: &str) -> String {
     head(method, path, "mobiletargeting", "", body)
 }
 
-fn signed_for_s3(path: &str) -> String {
-    head(
-        "GET",
-        path,
-        "s3",
-        "x-amz-content-sha256: UNSIGNED-PAYLOAD\r\n",
-        "",
-    )
+fn signed_for_s3(method: &str, path: &str, body: &str) -> String {
+    let headers = "x-amz-content-sha256: UNSIGNED-PAYLOAD\r\n";
+    head(method, path, "s3", headers, body)
 }
 
 /// A request that passes `lenient`: the form of the signature is right.

@@ -75,6 +75,7 @@ impl Node {
             store,
             clock,
             seed,
+            objects: Arc::clone(&objects),
             runner,
             gate: Arc::default(),
             population: config.population,

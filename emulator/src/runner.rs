@@ -3,11 +3,14 @@
 //! One driver task advances all live jobs when the clock says they are due, in the order they were
 //! created, and has their actions performed by as many workers as there are cores. Between creating
 //! a job and its end nobody else touches it; readers see what the driver has saved. There is no task
-//! per job, and no read moves a job on. What the actions of a kind of job come to is in `export`.
+//! per job, and no read moves a job on. What the actions of a kind of job come to is in `export` and
+//! `import`.
 
 mod export;
+mod import;
+mod queue;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::thread::available_parallelism;
@@ -21,11 +24,16 @@ use tokio_util::sync::CancellationToken;
 
 use self::export::Export;
 pub(crate) use self::export::NewExport;
+use self::import::Import;
+pub(crate) use self::import::NewImport;
+use self::queue::{Queue, Task};
 use crate::clock::Clock;
+use crate::domain::id::ApplicationId;
 use crate::domain::job::{Action, Event, Job};
 use crate::domain::piece::ObjectKeyTemplate;
 use crate::facts::messages;
 use crate::model::export_job::ExportJobResource;
+use crate::model::import_job::ImportJobResource;
 use crate::pace::Pace;
 use crate::s3::object_store::ObjectStore;
 use crate::seed::Seed;
@@ -60,11 +68,13 @@ pub(crate) struct NewJob {
 #[derive(Debug)]
 pub(crate) enum NewWork {
     Export(NewExport),
+    Import(NewImport),
 }
 
 /// What all jobs work with.
 #[derive(Debug)]
 struct Surroundings {
+    store: Store,
     objects: Arc<dyn ObjectStore>,
     clock: Arc<Clock>,
     settings: Arc<ExportSettings>,
@@ -74,18 +84,21 @@ struct Surroundings {
 #[derive(Debug)]
 enum Work {
     Export(Export),
+    Import(Import),
 }
 
 impl Work {
     fn new(job: &Job, new: NewWork, surroundings: &Surroundings) -> Self {
         match new {
             NewWork::Export(new) => Self::Export(Export::new(job, new, surroundings)),
+            NewWork::Import(new) => Self::Import(Import::new(job, new, surroundings)),
         }
     }
 
     async fn perform(&self, action: Action) -> Event {
         match self {
             Self::Export(export) => export.perform(action).await,
+            Self::Import(import) => import.perform(action).await,
         }
     }
 
@@ -93,6 +106,7 @@ impl Work {
     fn panicked(&self, action: Action) -> Event {
         match self {
             Self::Export(export) => export.fail(action, messages::INTERNAL.to_owned()),
+            Self::Import(_) => Import::fail(action, messages::INTERNAL.to_owned()),
         }
     }
 
@@ -100,6 +114,15 @@ impl Work {
     fn save(&self, tx: &mut dyn Transaction, job: &Job) -> Result<bool, StoreError> {
         match self {
             Self::Export(_) => jobs::update::<ExportJobResource>(tx, job),
+            Self::Import(_) => jobs::update::<ImportJobResource>(tx, job),
+        }
+    }
+
+    /// Exports read a state that stands still; imports change the one of their application.
+    fn lane(&self, job: &Job) -> Option<ApplicationId> {
+        match self {
+            Self::Export(_) => None,
+            Self::Import(_) => Some(job.application_id.clone()),
         }
     }
 }
@@ -144,6 +167,7 @@ impl Runner {
     ) -> Self {
         let (sender, commands) = mpsc::channel(COMMANDS_MAX);
         let surroundings = Surroundings {
+            store: store.clone(),
             objects,
             clock: Arc::clone(&clock),
             settings: Arc::new(settings),
@@ -157,7 +181,7 @@ impl Runner {
             stop,
             live: BTreeMap::new(),
             started: 0,
-            queued: VecDeque::new(),
+            queue: Queue::default(),
             working: JoinSet::new(),
         };
         tokio::spawn(driver.run(commands));
@@ -212,8 +236,8 @@ struct Driver {
     stop: CancellationToken,
     live: BTreeMap<JobNumber, LiveJob>,
     started: JobNumber,
-    queued: VecDeque<(JobNumber, Action)>,
-    working: JoinSet<(JobNumber, Event)>,
+    queue: Queue,
+    working: JoinSet<(Task, Event)>,
 }
 
 #[derive(Debug)]
@@ -243,8 +267,8 @@ impl Driver {
                     None => break,
                 },
                 Some(done) = self.working.join_next() => {
-                    let (number, event) = done.expect(WORKERS_END_WELL);
-                    self.take_in(number, event).await;
+                    let (task, event) = done.expect(WORKERS_END_WELL);
+                    self.take_in(task, event).await;
                 }
                 () = async { self.clock.wait_until(due.unwrap_or(Timestamp::MAX)).await }, if due.is_some() => {
                     self.tick().await;
@@ -283,7 +307,7 @@ impl Driver {
             }
             Command::Forget { done } => {
                 self.live.clear();
-                self.queued.clear();
+                self.queue.clear();
                 self.working.shutdown().await;
                 let _ = done.send(());
             }
@@ -322,8 +346,8 @@ impl Driver {
                 () = stop.cancelled() => return,
                 done = self.working.join_next() => match done {
                     Some(done) => {
-                        let (number, event) = done.expect(WORKERS_END_WELL);
-                        self.take_in(number, event).await;
+                        let (task, event) = done.expect(WORKERS_END_WELL);
+                        self.take_in(task, event).await;
                     }
                     None => return,
                 },
@@ -337,21 +361,26 @@ impl Driver {
         let mut changed = Vec::new();
         for (number, live) in &mut self.live {
             if live.due(pace).is_some_and(|due| due <= now) {
-                let actions = live.job.advance(now);
-                self.queued
-                    .extend(actions.into_iter().map(|action| (*number, action)));
+                for action in live.job.advance(now) {
+                    self.queue.push(Task {
+                        job: *number,
+                        action,
+                        lane: live.work.lane(&live.job),
+                    });
+                }
                 changed.push(*number);
             }
         }
         self.save(changed).await;
     }
 
-    async fn take_in(&mut self, number: JobNumber, event: Event) {
-        let Some(live) = self.live.get_mut(&number) else {
+    async fn take_in(&mut self, task: Task, event: Event) {
+        self.queue.leave(&task);
+        let Some(live) = self.live.get_mut(&task.job) else {
             return;
         };
         live.job.apply(event);
-        self.save(vec![number]).await;
+        self.save(vec![task.job]).await;
     }
 
     /// Makes changed jobs visible, and lets go of those that have ended or are gone.
@@ -380,7 +409,6 @@ impl Driver {
             Ok(gone) => {
                 for number in gone {
                     self.live.remove(&number);
-                    self.queued.retain(|(queued, _)| *queued != number);
                 }
             }
             Err(error) => tracing::error!(%error, "the progress of jobs could not be saved"),
@@ -394,16 +422,21 @@ impl Driver {
 
     fn employ_workers(&mut self) {
         while self.working.len() < self.workers_max {
-            let Some((number, action)) = self.queued.pop_front() else {
+            let Some(task) = self.queue.pop() else {
                 return;
             };
-            let Some(live) = self.live.get(&number) else {
+            // The job may be gone, with its application.
+            let Some(live) = self.live.get(&task.job) else {
+                self.queue.leave(&task);
                 continue;
             };
             let work = Arc::clone(&live.work);
             self.working.spawn(async move {
-                let performed = AssertUnwindSafe(work.perform(action)).catch_unwind().await;
-                (number, performed.unwrap_or_else(|_| work.panicked(action)))
+                let performed = AssertUnwindSafe(work.perform(task.action))
+                    .catch_unwind()
+                    .await;
+                let event = performed.unwrap_or_else(|_| work.panicked(task.action));
+                (task, event)
             });
         }
     }

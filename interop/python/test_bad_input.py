@@ -114,7 +114,7 @@ def test_wrong_types_are_a_bad_request(target, application_id, method, path, bod
         ("POST", "", '{"tags":{}}', "Missing Name"),
         ("POST", "/{}/jobs/export", '{"S3UrlPrefix":"s3://bucket/x/","RoleArn":null}', "Missing RoleArn"),
         ("PUT", "/{}/endpoints/x", '{"Address":["a"]}', "Address must be a string, not a list"),
-        ("PUT", "/{}/endpoints", '{"Item":[{},{"Metrics":{"a":null}}]}', "Item[1].Metrics.a must not be null"),
+        ("PUT", "/{}/endpoints", '{"Item":[{},{"Attributes":{"a":[null]}}]}', "Item[1].Attributes.a[0] must not be null"),
         (
             "POST",
             "/{}/jobs/export",

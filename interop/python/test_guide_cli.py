@@ -139,10 +139,10 @@ def test_endpoint_is_written_read_and_deleted(aws_json, application_id):
 
 
 def test_unbuilt_operation_names_itself(aws, application_id):
-    done = aws("pinpoint", "get-segments", "--application-id", application_id)
+    done = aws("pinpoint", "get-campaigns", "--application-id", application_id)
 
     assert done.returncode in (254, 255)
-    assert "GetSegments is not built yet" in done.stderr
+    assert "GetCampaigns is not built yet" in done.stderr
 
 
 def test_presigned_by_the_cli_is_read_by_anybody(aws, s3, bucket):

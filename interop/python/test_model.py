@@ -38,7 +38,7 @@ def operation_of(model, name):
         "status": operation.http["responseCode"],
         "request": members[body].name if body else None,
         "wrapper": body,
-        "required": members[body].required_members if body else [],
+        "required": sorted(members[body].required_members) if body else [],
         "query": sorted(in_query),
     }
 
@@ -99,6 +99,10 @@ def test_structures_are_the_models(told, model):
         if shape.type_name == "structure"
     }
 
+    # What the model says in words only stands beside the type.
+    for members in told["structures"].values():
+        for member in members.values():
+            member.pop("values", None)
     assert told["structures"] == structures
 
 

@@ -48,7 +48,6 @@ pub(crate) enum Origin {
     /// UpdateEndpoint, UpdateEndpointsBatch or PutEvents.
     Api,
     /// A row of an import job.
-    #[cfg_attr(not(test), expect(dead_code, reason = "import jobs are not built yet"))]
     Import,
 }
 
@@ -59,7 +58,7 @@ impl Origin {
     /// Lines of a real export of imported endpoints have neither `CohortId` nor `RequestId`; recorded.
     /// `EndpointStatus` and `EffectiveDate` "are not supported in imports": Developer Guide,
     /// audience-define-import; documented. That they are ignored, not refused: assumed;
-    /// case: none yet, since only import jobs bring them about
+    /// case: import-jobs/members-not-taken
     fn admit(self, request: EndpointRequest) -> EndpointRequest {
         match self {
             Self::Api => request,
@@ -253,7 +252,7 @@ impl Rendered {
 ///
 /// # Source
 /// Computed for 10 of 11 pairs of id and address in public exports; recorded;
-/// case: endpoints/cohort-id uses such an id with `/`
+/// case: endpoints/batch-item-without-id
 pub(crate) fn id_of_address(address: &str) -> String {
     STANDARD_NO_PAD.encode(Sha1::digest(address)).to_lowercase()
 }
@@ -347,10 +346,16 @@ pub(crate) fn user_spoken_of<'a>(
 pub(crate) fn attributes_of_user<'a>(
     endpoints: impl IntoIterator<Item = &'a EndpointResponse>,
 ) -> Option<AttributeMap> {
-    let known = endpoints
+    let mut known = endpoints
         .into_iter()
-        .map(|endpoint| endpoint.user_attributes().cloned());
-    known.fold(None, with_missing)
+        .filter_map(EndpointResponse::user_attributes);
+    let mut attributes = known.next()?.clone();
+    for (name, values) in known.flatten() {
+        if !attributes.contains_key(name) {
+            attributes.insert(name.clone(), values.clone());
+        }
+    }
+    Some(attributes)
 }
 
 /// # Source
@@ -387,13 +392,14 @@ fn with_missing(first: Option<AttributeMap>, second: Option<AttributeMap>) -> Op
 
 /// `other` with the attributes of its user, or `None` if it shows them already, in this order.
 pub(crate) fn share_user_attributes(
-    mut other: EndpointResponse,
+    other: &EndpointResponse,
     of_user: Option<&AttributeMap>,
 ) -> Option<EndpointResponse> {
     let shown = other.user_attributes().into_iter().flatten();
     if shown.eq(of_user.into_iter().flatten()) {
         return None;
     }
+    let mut other = other.clone();
     other.user.get_or_insert_default().user_attributes = of_user.cloned();
     Some(other)
 }
@@ -404,12 +410,11 @@ pub(crate) fn share_user_attributes(
 /// API model, EndpointRequest: the others of the same address become INACTIVE; documented;
 /// case: endpoints/same-address-inactivates. Whatever their channel, and without a new EffectiveDate:
 /// assumed; case: endpoints/same-address-of-another-channel
-pub(crate) fn inactivate(mut other: EndpointResponse) -> Option<EndpointResponse> {
-    if other.is_inactive() {
-        return None;
-    }
-    other.endpoint_status = Some(EndpointStatus::Inactive.as_str().to_owned());
-    Some(other)
+pub(crate) fn inactivate(other: &EndpointResponse) -> Option<EndpointResponse> {
+    (!other.is_inactive()).then(|| EndpointResponse {
+        endpoint_status: Some(EndpointStatus::Inactive.as_str().to_owned()),
+        ..other.clone()
+    })
 }
 
 /// Which of a full user's endpoints makes room for `joining`, by its position.

@@ -14,6 +14,7 @@ pub(crate) mod checksum;
 pub(crate) mod endpoint;
 pub(crate) mod id;
 pub(crate) mod identity;
+pub(crate) mod import;
 pub(crate) mod job;
 pub(crate) mod page;
 pub(crate) mod phone_number;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A parsed `S3UrlPrefix`.
+/// A parsed `S3UrlPrefix` or `S3Url`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct S3Url {
     bucket: String,
@@ -28,6 +28,11 @@ impl S3Url {
     /// The bucket's name.
     pub(crate) fn bucket(&self) -> &str {
         &self.bucket
+    }
+
+    /// What follows the bucket and its slash, as given; a key or the beginning of one.
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
     }
 
     /// The prefix with the slash that the service puts between it and a name; empty if there is

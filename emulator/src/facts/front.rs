@@ -47,7 +47,7 @@ pub(crate) fn is_json(media_type: &str) -> bool {
 /// # Source
 /// Developer Guide, quotas (`TooManyRequests`), and the exception of the API model; documented. Header
 /// and a body of 31 bytes from another service of this front, amberelectric/public-api issue 280:
-/// assumed for Pinpoint; case: none, since quotas are off by default: see `tests/it/quotas.rs`
+/// assumed for Pinpoint; case: quotas/answer-to-too-many
 pub(crate) const TOO_MANY_REQUESTS: FrontAnswer = FrontAnswer {
     status: 429,
     code: "TooManyRequestsException",

@@ -38,6 +38,19 @@ pub(crate) const ENDPOINTS_PER_BATCH_MAX: usize = 100;
 /// API model, ExportJobResponse; documented; case: export-jobs/missing-bucket-fails-the-job
 pub(crate) const FAILURES_LISTED_MAX: usize = 100;
 
+/// Most files of one import job.   (files)
+///
+/// # Source
+/// Developer Guide, quotas; documented; checked by a test of `domain::import::source`
+pub(crate) const IMPORT_FILES_MAX: usize = 10_000;
+
+/// Greatest size of all files of one import job together.   (bytes)
+///
+/// # Source
+/// Developer Guide, quotas ("1 GB"); documented. That it is 2^30: assumed; checked by a test of
+/// `domain::import::source`
+pub(crate) const IMPORT_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+
 /// Number of cohorts that endpoints are spread over; `CohortId` is below it.
 ///
 /// # Source

@@ -115,12 +115,12 @@ pub(crate) fn unknown_value(path: impl fmt::Display, allowed: &[&str], found: &s
     format!("{path} must be one of {allowed}, not {}", excerpt(found))
 }
 
-/// An item of a list or a value of a map is `null`.
+/// An item of a list is `null`.
 ///
 /// # Source
-/// Smithy specification, sparse trait (a list or map without it holds no null); documented for the
-/// protocol, assumed for the service; case: validation/null-in-a-list
-pub(crate) fn null_in_collection(path: impl fmt::Display) -> String {
+/// Smithy specification, sparse trait (a list without it holds no null); documented for the protocol,
+/// assumed for the service; case: validation/null-in-a-list
+pub(crate) fn null_in_list(path: impl fmt::Display) -> String {
     format!("{path} must not be null")
 }
 
@@ -180,13 +180,19 @@ pub(crate) const BATCH_TOO_LARGE: &str = "Item may hold at most 100 endpoints";
 ///
 /// # Source
 /// A client that exports segment after segment waits and tries again when a message has these words;
-/// recorded. That they are the whole message: assumed; case: none, since quotas are off by default
+/// recorded. That they are the whole message, and the status: assumed; case: quotas/eleventh-export-job
 pub(crate) const EXPORT_JOBS_EXCEEDED: &str = "Maximum concurrent exports limit exceeded";
+
+/// CreateImportJob while too many import jobs run.
+///
+/// # Source
+/// Assumed, after the text for exports; case: none, since quotas are off by default
+pub(crate) const IMPORT_JOBS_EXCEEDED: &str = "Maximum concurrent imports limit exceeded";
 
 /// CreateApp when there are as many applications as may be.
 ///
 /// # Source
-/// Assumed, after the text for too many endpoints of a user; case: none, since quotas are off by default
+/// Assumed, after the text for too many endpoints of a user
 pub(crate) fn applications_exceeded(max: usize) -> String {
     format!("Exceeded maximum application count: {max}")
 }
@@ -208,6 +214,61 @@ pub(crate) fn not_written(operation: &str) -> String {
 /// Assumed: no text of a failed export was seen; case: export-jobs/missing-bucket-fails-the-job
 pub(crate) fn write_failed(bucket: &str, key: &str, reason: &str) -> String {
     format!("Failed to write s3://{bucket}/{key}: {reason}")
+}
+
+/// # Source
+/// Assumed; case: import-jobs/source-is-not-an-s3-url
+pub(crate) const S3_URL_INVALID: &str =
+    "S3Url must be of the form s3://bucket-name/folder-name/file-name";
+
+/// # Source
+/// Assumed; case: import-jobs/neither-registers-nor-defines
+pub(crate) const IMPORT_DOES_NOTHING: &str =
+    "At least one of RegisterEndpoints and DefineSegment must be true";
+
+/// # Source
+/// Assumed; case: import-jobs/segment-id-without-define-segment
+pub(crate) const SEGMENT_ID_WITHOUT_DEFINE_SEGMENT: &str =
+    "SegmentId is given, but DefineSegment is not true";
+
+/// # Source
+/// Assumed; case: import-jobs/segment-that-is-not-imported
+pub(crate) const SEGMENT_NOT_IMPORTED: &str = "The segment is not an imported segment";
+
+/// The file or the folder of an import job cannot be read.
+///
+/// # Source
+/// Assumed; case: import-jobs/missing-bucket
+pub(crate) fn read_failed(bucket: &str, key: &str, reason: &str) -> String {
+    format!("Failed to read s3://{bucket}/{key}: {reason}")
+}
+
+/// Why, if the bucket is another account's.
+///
+/// # Source
+/// Assumed; case: import-jobs/foreign-bucket
+pub(crate) const ACCESS_DENIED: &str = "access denied";
+
+/// Why, if there is nothing.
+///
+/// # Source
+/// Assumed; case: import-jobs/files-of-a-prefix
+pub(crate) const NO_FILES: &str = "no files of the format are there";
+
+/// # Source
+/// Assumed; no case, since none should send so many; `operations::import_jobs` tests it
+pub(crate) const TOO_MANY_FILES: &str = "An import job may have at most 10,000 files";
+
+/// # Source
+/// Assumed; no case, since none should send so much
+pub(crate) const FILES_TOO_LARGE: &str = "The files of an import job may have at most 1 GB";
+
+/// Entry of `Failures` of an import job for a row that was not taken in.
+///
+/// # Source
+/// Assumed: no entry was seen; case: import-jobs/bad-rows-are-listed
+pub(crate) fn row_failed(key: &str, line: u64, reason: &str) -> String {
+    format!("{key}, line {line}: {reason}")
 }
 
 /// An application's ARN.
@@ -275,7 +336,7 @@ pub(crate) fn unknown_comparison_operator(operator: &str) -> String {
 }
 
 /// # Source
-/// Assumed; case: none until import jobs make such segments
+/// Assumed; case: import-jobs/imported-segment-as-a-source
 pub(crate) const IMPORTED_SOURCE_NOT_ALONE: &str =
     "A segment group can have several dimensional source segments or only one imported segment";
 
@@ -284,7 +345,7 @@ pub(crate) const IMPORTED_SOURCE_NOT_ALONE: &str =
 pub(crate) const SOURCE_LEADS_BACK: &str = "A source segment is based on the segment itself";
 
 /// # Source
-/// Assumed; case: none until import jobs make such segments
+/// Assumed; case: import-jobs/imported-segment-is-fixed
 pub(crate) const IMPORTED_SEGMENT_FIXED: &str =
     "Dimensions and SegmentGroups of an imported segment cannot be changed";
 

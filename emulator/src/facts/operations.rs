@@ -193,6 +193,7 @@ impl Operation {
             self,
             Self::CreateApp
                 | Self::CreateExportJob
+                | Self::CreateImportJob
                 | Self::CreateSegment
                 | Self::DeleteApp
                 | Self::DeleteEmailChannel
@@ -212,6 +213,8 @@ impl Operation {
                 | Self::GetExportJob
                 | Self::GetExportJobs
                 | Self::GetGcmChannel
+                | Self::GetImportJob
+                | Self::GetImportJobs
                 | Self::GetSegment
                 | Self::GetSegmentExportJobs
                 | Self::GetSegmentImportJobs

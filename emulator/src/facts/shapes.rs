@@ -12,6 +12,8 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Type {
     String,
+    /// A string that may have these texts only. The model says so in words and has no enumeration.
+    OneOf(&'static [&'static str]),
     Boolean,
     /// 32 bits, signed.
     Integer,
@@ -96,6 +98,7 @@ macro_rules! shapes {
     (@type double) => { Type::Double };
     (@type timestamp) => { Type::Timestamp };
     (@type blob) => { Type::Blob };
+    (@type ($($text:ident)*)) => { Type::OneOf(&[$(stringify!($text),)*]) };
     (@type [$item:tt]) => { Type::List(&shapes!(@type $item)) };
     (@type {$key:tt: $value:tt}) => {
         Type::Map { key: &shapes!(@type $key), value: &shapes!(@type $value) }
@@ -429,11 +432,11 @@ shapes! {
             ChannelType: ChannelType;
             Demographic: EndpointDemographic;
             EffectiveDate: string;
-            EndpointStatus: string;
+            EndpointStatus: (ACTIVE INACTIVE);
             Id: string;
             Location: EndpointLocation;
             Metrics: {string: double};
-            OptOut: string;
+            OptOut: (ALL NONE);
             RequestId: string;
             User: EndpointUser;
         }
@@ -464,10 +467,10 @@ shapes! {
             ChannelType: ChannelType;
             Demographic: EndpointDemographic;
             EffectiveDate: string;
-            EndpointStatus: string;
+            EndpointStatus: (ACTIVE INACTIVE);
             Location: EndpointLocation;
             Metrics: {string: double};
-            OptOut: string;
+            OptOut: (ALL NONE);
             RequestId: string;
             User: EndpointUser;
         }

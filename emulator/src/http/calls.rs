@@ -20,7 +20,7 @@ use crate::model::exception::Exception;
 use crate::model::json;
 use crate::operations::{
     Context, PageQuery, application_settings, applications, attributes, channels, endpoints,
-    event_streams, events, export_jobs, phone_numbers, segments, tags,
+    event_streams, events, export_jobs, import_jobs, phone_numbers, segments, tags,
 };
 use crate::store::applications::Scope;
 
@@ -226,6 +226,23 @@ pub(super) async fn carry_out(
                 &export_jobs::get_export_jobs(context, scope, application_id, call.page()).await?,
             )
         }
+        Op::CreateImportJob => {
+            let application_id = call.application_id();
+            render(
+                &import_jobs::create_import_job(context, scope, application_id, call.input())
+                    .await?,
+            )
+        }
+        Op::GetImportJob => {
+            let (application_id, job_id) = (call.application_id(), call.label("job-id"));
+            render(&import_jobs::get_import_job(context, scope, application_id, job_id).await?)
+        }
+        Op::GetImportJobs => {
+            let application_id = call.application_id();
+            render(
+                &import_jobs::get_import_jobs(context, scope, application_id, call.page()).await?,
+            )
+        }
         Op::GetSegmentExportJobs => {
             let (application_id, segment_id) = (call.application_id(), call.label("segment-id"));
             let page = call.page();
@@ -284,7 +301,7 @@ pub(super) async fn carry_out(
             let (application_id, segment_id) = (call.application_id(), call.label("segment-id"));
             let page = call.page();
             render(
-                &segments::get_segment_import_jobs(
+                &import_jobs::get_segment_import_jobs(
                     context,
                     scope,
                     application_id,

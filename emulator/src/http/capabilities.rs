@@ -56,6 +56,7 @@ fn operation_value(spec: OperationSpec, written: bool) -> Value {
 fn type_value(of: Type) -> Value {
     match of {
         Type::String => json!({ "type": "string" }),
+        Type::OneOf(texts) => json!({ "type": "string", "values": texts }),
         Type::Boolean => json!({ "type": "boolean" }),
         Type::Integer => json!({ "type": "integer" }),
         Type::Double => json!({ "type": "double" }),
@@ -109,6 +110,10 @@ mod tests {
                     "required": false,
                 },
             })
+        );
+        assert_eq!(
+            all["structures"]["EndpointRequest"]["OptOut"],
+            json!({ "type": "string", "values": ["ALL", "NONE"], "required": false })
         );
         assert_eq!(all["enumerations"]["Format"], json!(["CSV", "JSON"]));
     }

@@ -12,6 +12,7 @@ pub(crate) mod event_stream;
 pub(crate) mod events;
 pub(crate) mod exception;
 pub(crate) mod export_job;
+pub(crate) mod import_job;
 pub(crate) mod job;
 pub(crate) mod json;
 pub(crate) mod phone_number;

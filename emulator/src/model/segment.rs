@@ -291,7 +291,7 @@ pub(crate) struct SegmentReference {
 ///
 /// # Source
 /// API model, SegmentImportResource; documented. Members in the model's order: assumed;
-/// case: none until import jobs make such segments
+/// case: import-jobs/new-segment
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct SegmentImportResource {
@@ -314,6 +314,6 @@ string_enum! {
     /// The format of files to import.
     ///
     /// # Source
-    /// API model, Format; documented; case: none until import jobs make such segments
+    /// API model, Format; documented; case: import-jobs/required-members
     Format { Csv = "CSV", Json = "JSON" }
 }

@@ -12,6 +12,7 @@ pub(crate) mod endpoints;
 pub(crate) mod event_streams;
 pub(crate) mod events;
 pub(crate) mod export_jobs;
+pub(crate) mod import_jobs;
 mod jobs;
 pub(crate) mod phone_numbers;
 pub(crate) mod segments;
@@ -28,6 +29,7 @@ use crate::domain::timestamp;
 use crate::facts::messages;
 use crate::model::exception::Exception;
 use crate::runner::Runner;
+use crate::s3::object_store::ObjectStore;
 use crate::seed::Seed;
 use crate::store::applications::{Application, Scope};
 use crate::store::{Store, StoreError, View, applications as stored};
@@ -42,6 +44,8 @@ pub(crate) struct Context {
     pub(crate) clock: Arc<Clock>,
     /// What ids and populations derive from.
     pub(crate) seed: Seed,
+    /// Buckets and objects, where imports come from.
+    pub(crate) objects: Arc<dyn ObjectStore>,
     /// Takes new jobs.
     pub(crate) runner: Runner,
     /// Held by whoever carries out an operation; a reset holds it alone.

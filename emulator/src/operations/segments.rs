@@ -1,10 +1,9 @@
 //! CreateSegment, GetSegment, GetSegments, UpdateSegment, DeleteSegment, GetSegmentVersion,
-//! GetSegmentVersions, GetSegmentImportJobs.
+//! GetSegmentVersions.
 //!
 //! Who is in a segment is found out by export jobs; here segments are written and read.
 
 use jiff::Timestamp;
-use serde::Serialize;
 
 use super::{Context, PageQuery, find_application, not_found};
 use crate::domain::id::SegmentId;
@@ -222,35 +221,6 @@ pub(crate) async fn get_segment_versions(
                 item,
                 next_token: next.map(|number| page::token(&list, number)),
             })
-        },
-    )
-    .await
-}
-
-/// Answer of GetSegmentImportJobs as long as there are no import jobs.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct NoImportJobs {
-    item: [(); 0],
-}
-
-/// GetSegmentImportJobs: there are none yet.
-pub(crate) async fn get_segment_import_jobs(
-    context: &Context,
-    scope: Scope,
-    application_id: String,
-    segment_id: String,
-    query: PageQuery,
-) -> Result<NoImportJobs, Exception> {
-    let list = format!("segment-import-jobs/{application_id}/{segment_id}");
-    read(
-        context,
-        scope,
-        application_id,
-        segment_id,
-        move |_, _, _| {
-            query.parse(&list)?;
-            Ok(NoImportJobs { item: [] })
         },
     )
     .await

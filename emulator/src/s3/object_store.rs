@@ -5,15 +5,17 @@
 //! before this seam. Nothing here reads a clock: every date is passed in by the caller.
 
 use std::collections::BTreeMap;
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
+use std::io::{self, BufRead, Read};
 use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bytes::Bytes;
-use futures_util::Stream;
+use bytes::{Buf as _, Bytes};
+use futures_util::{Stream, StreamExt as _};
 use jiff::Timestamp;
+use tokio::runtime::Handle;
 
 use super::checksum::{Checksum, ChecksumType};
 use crate::domain::checksum::ChecksumAlgorithm;
@@ -261,6 +263,54 @@ pub(crate) struct OpenObject {
     pub(crate) info: Arc<ObjectInfo>,
     /// Its bytes.
     pub(crate) body: Arc<dyn ObjectBody>,
+}
+
+impl OpenObject {
+    /// Reads the object from its beginning, on a thread of the runtime that may wait.
+    pub(crate) fn blocking_reader(&self) -> BlockingReader {
+        BlockingReader {
+            body: self.body.read(0..self.info.size),
+            runtime: Handle::current(),
+            chunk: Bytes::new(),
+        }
+    }
+}
+
+/// See [`OpenObject::blocking_reader`].
+pub(crate) struct BlockingReader {
+    body: BodyStream,
+    runtime: Handle,
+    chunk: Bytes,
+}
+
+impl BufRead for BlockingReader {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        while self.chunk.is_empty() {
+            match self.runtime.block_on(self.body.next()) {
+                Some(chunk) => self.chunk = chunk.map_err(io::Error::other)?,
+                None => break,
+            }
+        }
+        Ok(&self.chunk)
+    }
+
+    fn consume(&mut self, bytes: usize) {
+        self.chunk.advance(bytes);
+    }
+}
+
+impl Read for BlockingReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.fill_buf()?.read(buffer)?;
+        self.consume(read);
+        Ok(read)
+    }
+}
+
+impl Debug for BlockingReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BlockingReader").finish_non_exhaustive()
+    }
 }
 
 /// Which part of a bucket to list.

@@ -434,7 +434,7 @@ pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::super::memory::Tables;
-    use super::export_plan::{ExportLine, Plan, Selection};
+    use super::export_plan::{ExportLine, Selection};
     use super::*;
 
     fn audience(count: u64) -> Audience {
@@ -463,19 +463,7 @@ pub(super) mod tests {
             segment: None,
             view: Arc::new(tables.clone()),
         };
-        let stretches = selection.stretches().unwrap();
-        let counts: Vec<u64> = stretches
-            .iter()
-            .map(|stretch| selection.count(stretch).unwrap())
-            .collect();
-        let plan = Plan::lay_out(stretches, &counts, per_piece);
-        let lines = plan.pieces.iter().flat_map(|piece| {
-            let lines: Vec<_> = selection.lines(&plan, piece).map(Result::unwrap).collect();
-            assert_eq!(u64::try_from(lines.len()).unwrap(), piece.endpoints);
-            assert!(piece.endpoints <= per_piece);
-            lines
-        });
-        lines.collect()
+        selection.all(per_piece)
     }
 
     /// The ids of all endpoints, found by an export.

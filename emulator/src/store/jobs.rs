@@ -11,6 +11,7 @@ use crate::domain::id::{ApplicationId, JobId, SegmentId};
 use crate::domain::job::Job;
 use crate::domain::page::PageRequest;
 use crate::model::export_job::ExportJobResource;
+use crate::model::import_job::ImportJobResource;
 use crate::model::job::JobDefinition;
 use crate::seed::Seed;
 
@@ -34,6 +35,17 @@ impl Definition for ExportJobResource {
     const TABLE: Table = Table::ExportJobs;
     const BY_AGE: Table = Table::ExportJobsByAge;
     const BY_SEGMENT: Table = Table::ExportJobsBySegment;
+
+    fn segment_id(&self) -> Option<&str> {
+        self.segment_id.as_deref()
+    }
+}
+
+impl Definition for ImportJobResource {
+    const KIND: &'static str = "import-job";
+    const TABLE: Table = Table::ImportJobs;
+    const BY_AGE: Table = Table::ImportJobsByAge;
+    const BY_SEGMENT: Table = Table::ImportJobsBySegment;
 
     fn segment_id(&self) -> Option<&str> {
         self.segment_id.as_deref()
@@ -162,6 +174,9 @@ pub(super) fn delete_all(
         Table::ExportJobs,
         Table::ExportJobsByAge,
         Table::ExportJobsBySegment,
+        Table::ImportJobs,
+        Table::ImportJobsByAge,
+        Table::ImportJobsBySegment,
     ] {
         super::delete_children(tx, table, Key::default().text(application.as_str()))?;
     }

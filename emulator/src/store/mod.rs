@@ -58,6 +58,12 @@ pub(crate) enum Table {
     ExportJobsByAge,
     /// Application, segment id, ordinal → job id.
     ExportJobsBySegment,
+    /// Application, job id → record.
+    ImportJobs,
+    /// Application, ordinal → job id.
+    ImportJobsByAge,
+    /// Application, segment id, ordinal → job id.
+    ImportJobsBySegment,
     /// Application, segment id → record.
     Segments,
     /// Application, ordinal → segment id.
@@ -87,6 +93,9 @@ impl Table {
         Self::ExportJobs,
         Self::ExportJobsByAge,
         Self::ExportJobsBySegment,
+        Self::ImportJobs,
+        Self::ImportJobsByAge,
+        Self::ImportJobsBySegment,
         Self::Segments,
         Self::SegmentsByAge,
         Self::SegmentVersions,

@@ -114,7 +114,7 @@ fn share_user_attributes(
 ) -> Result<(), StoreError> {
     for before in others {
         let user_attributes = endpoint.user_attributes();
-        let after = endpoint::share_user_attributes(before.endpoint.clone(), user_attributes);
+        let after = endpoint::share_user_attributes(&before.endpoint, user_attributes);
         if let Some(after) = after {
             audience.put(tx, Some(before), &Rendered::new(after))?;
         }
@@ -138,7 +138,7 @@ fn inactivate_others(
             continue;
         }
         if let Some(before) = audience.find(tx, &id)?
-            && let Some(after) = endpoint::inactivate(before.endpoint.clone())
+            && let Some(after) = endpoint::inactivate(&before.endpoint)
         {
             audience.put(tx, Some(&before), &Rendered::new(after))?;
         }

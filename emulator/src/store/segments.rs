@@ -3,10 +3,6 @@
 //! Versions are numbered from 1 without gaps, and stay as long as their segment. What import jobs do
 //! to segments is in `imported`.
 
-#[expect(
-    dead_code,
-    reason = "import jobs, which call it, come with another change"
-)]
 pub(crate) mod imported;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -6,8 +6,10 @@
 mod archive;
 mod client;
 mod export;
+mod imports;
 mod many;
 mod quotas;
 mod rough;
 mod seeded;
+mod segment;
 mod time;

@@ -9,13 +9,21 @@ use percent_encoding::percent_decode_str;
 
 use super::query;
 
-/// What was signed. `expires` is given for presigned URLs, where it stands in the date's place;
-/// `host_bucket` is the bucket if the host names it.
-pub(super) fn string_to_sign(
+/// The forms in which the request may have been signed. `expires` is given for presigned URLs, where
+/// it stands in the date's place; `host_bucket` is the bucket if the host names it.
+pub(super) fn strings_to_sign(
     parts: &Parts,
     host_bucket: Option<&str>,
     expires: Option<&str>,
-) -> Vec<u8> {
+) -> Vec<Vec<u8>> {
+    let head = head(parts, expires);
+    let forms = resources(parts, host_bucket);
+    let forms = forms.iter().map(|form| [&head, form.as_bytes()].concat());
+    forms.collect()
+}
+
+/// All but the resource.
+fn head(parts: &Parts, expires: Option<&str>) -> Vec<u8> {
     let headers = &parts.headers;
     let query = parts.uri.query().unwrap_or("");
     // What a presigned URL carries in its query counts like a header.
@@ -36,7 +44,6 @@ pub(super) fn string_to_sign(
     }
     let in_query = expires.map_or("", |_| query);
     text.extend_from_slice(&amz_headers(headers, in_query));
-    text.extend_from_slice(resource(parts, host_bucket, query).as_bytes());
     text
 }
 
@@ -67,9 +74,25 @@ fn amz_headers(headers: &HeaderMap, query: &str) -> Vec<u8> {
 }
 
 /// The path with its bucket, and what of the query names a part of the resource.
-fn resource(parts: &Parts, host_bucket: Option<&str>, query: &str) -> String {
+///
+/// # Source
+/// S3 User Guide, Signing and authenticating REST requests; documented. That the path of a bucket alone
+/// is signed with a slash at its end even where it is sent without: botocore, handlers.py, which says
+/// that S3 takes nothing else; documented; here both are taken.
+fn resources(parts: &Parts, host_bucket: Option<&str>) -> Vec<String> {
     let bucket = host_bucket.map(|bucket| format!("/{bucket}"));
-    let mut resource = bucket.unwrap_or_default() + parts.uri.path();
+    let path = bucket.unwrap_or_default() + parts.uri.path();
+    let sub_resources = sub_resources(parts.uri.query().unwrap_or(""));
+    let mut forms = vec![format!("{path}{sub_resources}")];
+    if path.rfind('/') == Some(0) && path.len() > 1 {
+        forms.push(format!("{path}/{sub_resources}"));
+    }
+    forms
+}
+
+/// What of the query is signed, with the question mark before it.
+fn sub_resources(query: &str) -> String {
+    let mut text = String::new();
     let mut named: Vec<(&str, Option<String>)> = query
         .split('&')
         .map(|pair| match pair.split_once('=') {
@@ -83,14 +106,14 @@ fn resource(parts: &Parts, host_bucket: Option<&str>, query: &str) -> String {
         .collect();
     named.sort_by_key(|(name, _)| *name);
     for (place, (name, value)) in named.into_iter().enumerate() {
-        resource.push(if place == 0 { '?' } else { '&' });
-        resource.push_str(name);
+        text.push(if place == 0 { '?' } else { '&' });
+        text.push_str(name);
         if let Some(value) = value.filter(|value| !value.is_empty()) {
-            resource.push('=');
-            resource.push_str(&value);
+            text.push('=');
+            text.push_str(&value);
         }
     }
-    resource
+    text
 }
 
 /// The parameters that are signed.
@@ -173,8 +196,7 @@ mod tests {
             ),
         ] {
             let (parts, ()) = request.body(()).unwrap().into_parts();
-            let text = string_to_sign(&parts, bucket, None);
-            assert_eq!(String::from_utf8(text).unwrap(), expected);
+            assert_eq!(strings_to_sign(&parts, bucket, None), [expected.as_bytes()]);
         }
     }
 
@@ -188,10 +210,30 @@ mod tests {
         .header("x-amz-meta-a", "0");
         let (parts, ()) = request.body(()).unwrap().into_parts();
         assert_eq!(
-            String::from_utf8(string_to_sign(&parts, None, Some("5"))).unwrap(),
+            String::from_utf8(strings_to_sign(&parts, None, Some("5")).concat()).unwrap(),
             "PUT\n\ntext/plain\n5\nx-amz-acl:public-read\nx-amz-meta-a:0\nx-amz-meta-b:1,2\n\
              /b/k?partNumber=1&uploads"
         );
+    }
+
+    #[test]
+    fn a_bucket_alone_is_signed_with_or_without_a_slash() {
+        for (path, host_bucket, forms) in [
+            (
+                "/b?acl&x=1",
+                None,
+                &["GET\n\n\n\n/b?acl", "GET\n\n\n\n/b/?acl"][..],
+            ),
+            ("/b/", None, &["GET\n\n\n\n/b/"]),
+            ("/b/k", None, &["GET\n\n\n\n/b/k"]),
+            ("/", None, &["GET\n\n\n\n/"]),
+            ("/", Some("b"), &["GET\n\n\n\n/b/"]),
+        ] {
+            let (parts, ()) = Request::get(path).body(()).unwrap().into_parts();
+            let strings = strings_to_sign(&parts, host_bucket, None);
+            let forms: Vec<&[u8]> = forms.iter().map(|form| form.as_bytes()).collect();
+            assert_eq!(strings, forms, "{path}");
+        }
     }
 
     #[test]

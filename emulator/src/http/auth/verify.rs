@@ -84,8 +84,8 @@ impl Verifier<'_> {
         };
         let pair = self.pair(&claim.access_key_id)?;
         self.check_token(parts)?;
-        let text = canonical_v2::string_to_sign(parts, host_bucket, expires);
-        check_v2(pair, &text, &claim.signature)
+        let forms = canonical_v2::strings_to_sign(parts, host_bucket, expires);
+        check_v2(pair, &forms, &claim.signature)
     }
 
     /// Judges the signature over the policy of a POST form, made by version 4.
@@ -116,7 +116,7 @@ impl Verifier<'_> {
     ) -> Result<(), ErrorAnswer> {
         let pair = self.pair(access_key_id)?;
         self.check_token_text(token)?;
-        check_v2(pair, policy.as_bytes(), signature)
+        check_v2(pair, &[policy.as_bytes().to_vec()], signature)
     }
 
     fn pair(&self, access_key_id: &str) -> Result<&AccessKey, ErrorAnswer> {
@@ -317,10 +317,12 @@ impl Unproven {
 
 const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 
-fn check_v2(pair: &AccessKey, text: &[u8], signature: &str) -> Result<(), ErrorAnswer> {
-    if keys::is_same(&keys::sign_v2(pair.secret(), text), signature) {
+fn check_v2(pair: &AccessKey, forms: &[Vec<u8>], signature: &str) -> Result<(), ErrorAnswer> {
+    let is_signed = |text: &Vec<u8>| keys::is_same(&keys::sign_v2(pair.secret(), text), signature);
+    if forms.iter().any(is_signed) {
         return Ok(());
     }
+    let text = forms.first().map_or(&[][..], Vec::as_slice);
     let text = String::from_utf8_lossy(text);
     Err(facts::s3_mismatch(pair.id(), signature, &text, None))
 }

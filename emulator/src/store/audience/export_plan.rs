@@ -22,8 +22,8 @@ use crate::store::{KeyRange, StoreError, Table, View, decode};
 /// Most stretches of synthetic endpoints, however many there are of those.
 const SYNTHETIC_STRETCHES_MAX: u64 = 1 << 14;
 
-/// Fewest endpoints of a stretch, but for the last of its kind.
-const STRETCH_ENDPOINTS: u64 = 1 << 12;
+/// Fewest endpoints of a stretch, but for the last of its kind. In tests even few make several.
+const STRETCH_ENDPOINTS: u64 = if cfg!(test) { 1 << 2 } else { 1 << 12 };
 
 /// Whom an export takes: the endpoints of an application, or those of them that are in a segment.
 #[derive(Debug, Clone)]
@@ -190,6 +190,23 @@ impl Selection {
             .skip(usize::try_from(piece.skipped).unwrap_or(usize::MAX))
             .take(usize::try_from(piece.endpoints).unwrap_or(usize::MAX))
             .map(|candidate| Ok(self.audience.made(candidate?)))
+    }
+
+    /// All endpoints of an export, piece after piece.
+    #[cfg(test)]
+    pub(super) fn all(&self, endpoints_per_piece: u64) -> Vec<ExportLine> {
+        let stretches = self.stretches().unwrap();
+        let counts: Vec<u64> = (stretches.iter())
+            .map(|stretch| self.count(stretch).unwrap())
+            .collect();
+        let plan = Plan::lay_out(stretches, &counts, endpoints_per_piece);
+        let pieces = plan.pieces.iter().flat_map(|piece| {
+            let lines: Vec<_> = self.lines(&plan, piece).map(Result::unwrap).collect();
+            assert_eq!(u64::try_from(lines.len()).unwrap(), piece.endpoints);
+            assert!((1..=endpoints_per_piece).contains(&piece.endpoints));
+            lines
+        });
+        pieces.collect()
     }
 
     /// Those of a stretch that are in the export.
@@ -414,4 +431,269 @@ fn cut(
         .chain([end]);
     let ranges = starts.iter().cloned().map(Bound::Included).zip(ends);
     Ok(ranges.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use indexmap::IndexMap;
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::id::ApplicationId;
+    use crate::domain::segment::Criteria;
+    use crate::model::segment::SegmentReference;
+    use crate::seed::Seed;
+    use crate::store::Transaction as _;
+    use crate::store::applications::PopulationSettings;
+    use crate::store::memory::Tables;
+    use crate::store::segments::{self, NewSegment, Segment, SegmentVersion};
+
+    /// An application with synthetic endpoints, and with stored ones called `own/0` and so on, of
+    /// which three in a row have a user.
+    fn audience(count: u64, stored: u64, tables: &mut Tables) -> Audience {
+        let settings = PopulationSettings {
+            count,
+            seed: Some(1),
+        };
+        let application = ApplicationId::parse("app").unwrap();
+        let audience = Audience::new(&application, settings, &Seed::new(0));
+        for nth in 0..stored {
+            let (id, user) = (format!("own/{nth}"), format!("u{}", nth / 3));
+            let channel = if nth % 2 == 0 { "EMAIL" } else { "SMS" };
+            let line = line(&id, channel, &user);
+            let record = Record {
+                cohort_id: None,
+                line,
+            };
+            tables.put(
+                Table::Endpoints,
+                audience.endpoint_key(&id),
+                record.encode(),
+            );
+            let key = audience.index_key(&user).last_text(&id).0;
+            tables.put(Table::EndpointsByUser, key, Vec::new());
+        }
+        audience
+    }
+
+    fn line(id: &str, channel: &str, user: &str) -> Bytes {
+        let line = json!({"ChannelType": channel, "User": {"UserId": user}, "Id": id});
+        line.to_string().into()
+    }
+
+    fn dimensional(tables: &mut Tables, body: serde_json::Value) -> (Segment, SegmentVersion) {
+        let new = NewSegment {
+            name: None,
+            criteria: match body.get("Groups") {
+                None => Criteria::Dimensions(serde_json::from_value(body).unwrap()),
+                Some(_) => Criteria::Groups(serde_json::from_value(body).unwrap()),
+            },
+            tags: IndexMap::new(),
+            created: Timestamp::UNIX_EPOCH,
+        };
+        let application = ApplicationId::parse("app").unwrap();
+        segments::insert(tables, &Seed::new(0), &application, new).unwrap()
+    }
+
+    fn imported(tables: &mut Tables) -> Segment {
+        let definition =
+            json!({"ExternalId": "", "Format": "CSV", "RoleArn": "", "S3Url": "", "Size": 0});
+        let definition = serde_json::from_value(definition).unwrap();
+        let application = ApplicationId::parse("app").unwrap();
+        let (tags, created) = (IndexMap::new(), Timestamp::UNIX_EPOCH);
+        let seed = Seed::new(0);
+        imported::insert_imported(tables, &seed, &application, definition, None, tags, created)
+            .unwrap()
+            .0
+    }
+
+    fn selection(
+        audience: &Audience,
+        tables: &Tables,
+        segment: Option<(&Segment, SegmentVersion)>,
+    ) -> Selection {
+        let segment = segment.map(|(segment, version)| {
+            let versions = segments::resolve(tables, segment, version).unwrap();
+            Arc::new(Matcher::compile(versions, Timestamp::UNIX_EPOCH))
+        });
+        Selection {
+            audience: Arc::new(audience.clone()),
+            segment,
+            view: Arc::new(tables.clone()),
+        }
+    }
+
+    /// The ids of an export, with the channels of the lines.
+    fn exported(selection: &Selection, per_piece: u64) -> Vec<(String, String)> {
+        let lines = selection.all(per_piece).into_iter();
+        let lines = lines.map(|line| match line {
+            ExportLine::Stored(line) => serde_json::from_slice::<serde_json::Value>(&line).unwrap(),
+            ExportLine::Synthetic(endpoint) => serde_json::to_value(*endpoint).unwrap(),
+        });
+        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+        lines
+            .map(|line| (text(&line["Id"]), text(&line["ChannelType"])))
+            .collect()
+    }
+
+    fn names(found: &[(String, String)]) -> Vec<&str> {
+        let mut names: Vec<_> = found.iter().map(|(id, _)| id.as_str()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    proptest! {
+        #[test]
+        fn an_export_of_a_segment_is_the_whole_export_filtered(
+            count in 0_u64..40,
+            stored in 0_u64..30,
+            deleted in prop::collection::btree_set(0_u64..40, 0..20),
+            per_piece in 1_u64..20,
+        ) {
+            let mut tables = Tables::default();
+            let audience = audience(count, stored, &mut tables);
+            for index in deleted.into_iter().filter(|index| *index < count) {
+                tables.put(Table::SyntheticChanges, audience.change_key(index), Change::Deleted.encode());
+            }
+            let channel = json!({"Demographic": {"Channel": {"Values": ["EMAIL"]}}});
+            let (segment, version) = dimensional(&mut tables, channel);
+            let whole = exported(&selection(&audience, &tables, None), per_piece);
+            let expected: Vec<_> = whole.into_iter().filter(|(_, channel)| channel == "EMAIL").collect();
+            let found = exported(&selection(&audience, &tables, Some((&segment, version))), per_piece);
+            prop_assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
+    fn an_imported_segment_has_its_members_as_they_are_or_as_copied() {
+        let mut tables = Tables::default();
+        let audience = audience(10, 12, &mut tables);
+        let application = audience.application_id().clone();
+        let mut segment = imported(&mut tables);
+        let (synthetic, deleted) = (
+            audience.population.endpoint_id(0),
+            audience.population.endpoint_id(1),
+        );
+        tables.put(
+            Table::SyntheticChanges,
+            audience.change_key(1),
+            Change::Deleted.encode(),
+        );
+        for id in ["own/1", &synthetic, &deleted, "gone"] {
+            imported::put_member(&mut tables, &application, &segment.id, 1, id, None);
+        }
+        for id in ["own/2", "only\0here"] {
+            let copy = line(id, "PUSH", "");
+            imported::put_member(&mut tables, &application, &segment.id, 1, id, Some(&copy));
+        }
+        let first = segments::latest(&tables, &segment).unwrap();
+        let Criteria::Imported(definition) = first.criteria.clone() else {
+            panic!("it is an imported one");
+        };
+        let seconds = imported::new_imported_version(
+            &mut tables,
+            &mut segment,
+            definition,
+            None,
+            Timestamp::UNIX_EPOCH,
+        );
+        let second = seconds.unwrap().unwrap();
+        let copy = line("only\0here", "VOICE", "");
+        imported::put_member(
+            &mut tables,
+            &application,
+            &segment.id,
+            2,
+            "only\0here",
+            Some(&copy),
+        );
+        imported::put_user_member(&mut tables, &application, &segment.id, 2, "u0");
+
+        let found = exported(&selection(&audience, &tables, Some((&segment, first))), 3);
+        let mut expected = vec!["only\0here", "own/1", "own/2", &synthetic];
+        expected.sort_unstable();
+        assert_eq!(names(&found), expected);
+        let channel = |found: &[(String, String)], id: &str| -> String {
+            found
+                .iter()
+                .find(|(other, _)| other == id)
+                .unwrap()
+                .1
+                .clone()
+        };
+        assert_eq!(
+            (channel(&found, "own/1"), channel(&found, "own/2")),
+            ("SMS".into(), "PUSH".into())
+        );
+        assert_eq!(channel(&found, "only\0here"), "PUSH");
+
+        let found = exported(&selection(&audience, &tables, Some((&segment, second))), 3);
+        let mut expected = vec!["only\0here", "own/0", "own/1", "own/2", &synthetic];
+        expected.sort_unstable();
+        assert_eq!(names(&found), expected);
+        assert_eq!(channel(&found, "only\0here"), "VOICE");
+    }
+
+    #[test]
+    fn a_segment_based_on_an_imported_one_asks_for_members() {
+        let mut tables = Tables::default();
+        let audience = audience(10, 12, &mut tables);
+        let application = audience.application_id().clone();
+        let (one, other) = (imported(&mut tables), imported(&mut tables));
+        imported::put_user_member(&mut tables, &application, &one.id, 1, "u3");
+        for (segment, id) in [
+            (&one, "own/2"),
+            (&one, "only"),
+            (&other, "only"),
+            (&other, "own/3"),
+        ] {
+            let copy = line(id, "PUSH", "");
+            imported::put_member(&mut tables, &application, &segment.id, 1, id, Some(&copy));
+        }
+        let source = |segment: &Segment, kind: &str| {
+            let reference = SegmentReference {
+                id: segment.id.to_string(),
+                version: None,
+            };
+            json!({"SourceSegments": [reference], "SourceType": kind})
+        };
+        let mut check = |groups: serde_json::Value, include: &str, expected: &[&str]| {
+            let (segment, version) =
+                dimensional(&mut tables, json!({"Groups": groups, "Include": include}));
+            let found = exported(&selection(&audience, &tables, Some((&segment, version))), 3);
+            assert_eq!(names(&found), expected, "{groups} {include}");
+            found
+        };
+        let found = check(
+            json!([source(&one, "ALL")]),
+            "ALL",
+            &["only", "own/10", "own/11", "own/2", "own/9"],
+        );
+        assert!(
+            found.contains(&("own/2".into(), "EMAIL".into())),
+            "as the application has it"
+        );
+        check(
+            json!([source(&one, "ALL"), source(&other, "ALL")]),
+            "ALL",
+            &["only"],
+        );
+        check(
+            json!([source(&one, "ALL"), source(&other, "ALL")]),
+            "ANY",
+            &["only", "own/10", "own/11", "own/2", "own/3", "own/9"],
+        );
+        check(
+            json!([source(&one, "NONE"), source(&other, "ALL")]),
+            "ALL",
+            &["own/3"],
+        );
+        let filtered = json!([{
+            "SourceSegments": [{"Id": one.id.to_string()}],
+            "Dimensions": [{"Demographic": {"Channel": {"Values": ["PUSH", "SMS"]}}}],
+        }]);
+        check(filtered, "ALL", &["only", "own/11", "own/9"]);
+    }
 }

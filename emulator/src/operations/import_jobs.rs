@@ -1,0 +1,359 @@
+//! CreateImportJob, GetImportJob, GetImportJobs, GetSegmentImportJobs.
+//!
+//! Creating a job looks for its files, reads the beginning of the first, and writes the job down
+//! together with its segment, if it makes or goes on with one; the runner does the work.
+
+use tokio::task::spawn_blocking;
+
+use super::segments::find_segment;
+use super::{Context, PageQuery, find_application, jobs};
+use crate::domain::id::{AccountId, SegmentId};
+use crate::domain::import;
+use crate::domain::import::source::{Files, TooMuch, is_file_of};
+use crate::domain::s3_url::S3Url;
+use crate::domain::segment::Criteria;
+use crate::facts::messages;
+use crate::facts::quotas::IMPORT_JOBS_ACTIVE_MAX;
+use crate::model::exception::{Exception, ExceptionKind};
+use crate::model::import_job::{ImportJobRequest, ImportJobResource};
+use crate::model::job::{JobResponse, JobsResponse};
+use crate::model::segment::{Format, SegmentImportResource};
+use crate::runner::{NewImport, NewJob, NewWork};
+use crate::s3::object_store::{ListQuery, ObjectStore, ObjectStoreError, OpenObject};
+use crate::seed::Seed;
+use crate::store::applications::{Application, Scope};
+use crate::store::segments::imported::{insert_imported, new_imported_version};
+use crate::store::segments::{self, Segment, VersionNumber};
+use crate::store::{Transaction, View, jobs as stored};
+
+/// Objects that are looked at in one go.
+const LIST_PAGE: usize = 1000;
+
+/// CreateImportJob: writes the job down as CREATED and hands it to the runner.
+///
+/// # Source
+/// That the first file is looked at before the answer: aws/aws-sdk issue 660; recorded;
+/// case: import-jobs/first-line-is-not-json. Order of the checks (application, body, segment,
+/// files): assumed; case: import-jobs/checks-in-order
+pub(crate) async fn create_import_job(
+    context: &Context,
+    scope: Scope,
+    application_id: String,
+    input: Result<ImportJobRequest, Exception>,
+) -> Result<JobResponse<ImportJobResource>, Exception> {
+    let (reader_scope, reader_id) = (scope.clone(), application_id.clone());
+    let (definition, source, account) = context
+        .store
+        .read(move |view| {
+            let application = find_application(view, &reader_scope, &reader_id)?;
+            let (definition, source) = parse(input?, &application)?;
+            given_segment(view, &application, &definition)?;
+            Ok::<_, Exception>((definition, source, application.scope.account))
+        })
+        .await?;
+    let objects = context.objects.as_ref();
+    let files = find_files(objects, &source, &account, definition.format).await?;
+    let (seed, created) = (context.seed, context.clock.now());
+    let has_quotas = context.throttle.has_quotas();
+    let (record, segment) = context
+        .store
+        .write(move |tx| {
+            // Both may have gone while files were looked for.
+            let application = find_application(tx, &scope, &application_id)?;
+            let segment = given_segment(tx, &application, &definition)?;
+            if has_quotas
+                && stored::count_active::<ImportJobResource>(tx, &scope)? >= IMPORT_JOBS_ACTIVE_MAX
+            {
+                let message = messages::IMPORT_JOBS_EXCEEDED;
+                return Err(Exception::new(ExceptionKind::TooManyRequests, message));
+            }
+            let (definition, segment) =
+                define_segment(tx, &seed, &application, definition, segment, created)?;
+            let record = stored::insert(tx, &seed, &application.id, definition, created)?;
+            Ok::<_, Exception>((record, segment))
+        })
+        .await?;
+    let new = NewJob {
+        job: record.job.clone(),
+        work: NewWork::Import(NewImport {
+            bucket: source.bucket().to_owned(),
+            files,
+            format: record.definition.format,
+            account,
+            registers: record.definition.register_endpoints,
+            segment,
+            seed,
+        }),
+    };
+    context
+        .runner
+        .start(new)
+        .await
+        .map_err(|stopped| Exception::internal(&stopped))?;
+    Ok(jobs::created(record))
+}
+
+/// GetImportJob.
+pub(crate) async fn get_import_job(
+    context: &Context,
+    scope: Scope,
+    application_id: String,
+    job_id: String,
+) -> Result<JobResponse<ImportJobResource>, Exception> {
+    jobs::get(context, scope, application_id, job_id).await
+}
+
+/// GetImportJobs: a page of the application's jobs, newest first.
+pub(crate) async fn get_import_jobs(
+    context: &Context,
+    scope: Scope,
+    application_id: String,
+    query: PageQuery,
+) -> Result<JobsResponse<ImportJobResource>, Exception> {
+    jobs::list(context, scope, application_id, query).await
+}
+
+/// GetSegmentImportJobs: a page of the jobs that brought a segment its members, newest first.
+pub(crate) async fn get_segment_import_jobs(
+    context: &Context,
+    scope: Scope,
+    application_id: String,
+    segment_id: String,
+    query: PageQuery,
+) -> Result<JobsResponse<ImportJobResource>, Exception> {
+    jobs::list_of_segment(context, scope, application_id, segment_id, query).await
+}
+
+/// # Source
+/// Both `RegisterEndpoints` and `DefineSegment` false is refused: Developer Guide,
+/// audience-define-import; documented; case: import-jobs/neither-registers-nor-defines. That the
+/// account stands in for `ExternalId`, and false for the booleans: the same page; recorded;
+/// case: import-jobs/create-answers-created. A `SegmentId` without `DefineSegment` is refused:
+/// assumed; case: import-jobs/segment-id-without-define-segment
+fn parse(
+    input: ImportJobRequest,
+    application: &Application,
+) -> Result<(ImportJobResource, S3Url), Exception> {
+    let source = S3Url::parse(&input.s3_url)
+        .ok_or_else(|| Exception::bad_request(messages::S3_URL_INVALID))?;
+    jobs::check_role_arn(&input.role_arn)?;
+    let definition = ImportJobResource {
+        s3_url: input.s3_url,
+        role_arn: input.role_arn,
+        external_id: input
+            .external_id
+            .unwrap_or_else(|| application.scope.account.to_string()),
+        format: input.format,
+        register_endpoints: input.register_endpoints.unwrap_or_default(),
+        define_segment: input.define_segment.unwrap_or_default(),
+        segment_id: input.segment_id,
+        segment_name: input.segment_name,
+    };
+    if !definition.register_endpoints && !definition.define_segment {
+        return Err(Exception::bad_request(messages::IMPORT_DOES_NOTHING));
+    }
+    if definition.segment_id.is_some() && !definition.define_segment {
+        return Err(Exception::bad_request(
+            messages::SEGMENT_ID_WITHOUT_DEFINE_SEGMENT,
+        ));
+    }
+    Ok((definition, source))
+}
+
+/// The segment that a job goes on with, if it names one.
+fn given_segment(
+    view: &dyn View,
+    application: &Application,
+    definition: &ImportJobResource,
+) -> Result<Option<Segment>, Exception> {
+    let Some(id) = &definition.segment_id else {
+        return Ok(None);
+    };
+    let segment = find_segment(view, application, id)?;
+    match segments::latest(view, &segment)?.criteria {
+        Criteria::Imported(_) => Ok(Some(segment)),
+        _ => Err(Exception::bad_request(messages::SEGMENT_NOT_IMPORTED)),
+    }
+}
+
+/// Makes the segment of a job, or a new version of the one it goes on with. Its members come later.
+///
+/// # Source
+/// The id of a new segment is in the create answer: two AWS sample stacks read it there; recorded;
+/// case: import-jobs/new-segment. That a given segment gets a new version which holds the old members
+/// too: assumed; case: import-jobs/another-import-into-a-segment
+fn define_segment(
+    tx: &mut dyn Transaction,
+    seed: &Seed,
+    application: &Application,
+    definition: ImportJobResource,
+    segment: Option<Segment>,
+    created: jiff::Timestamp,
+) -> Result<(ImportJobResource, Option<(SegmentId, VersionNumber)>), Exception> {
+    if !definition.define_segment {
+        return Ok((definition, None));
+    }
+    let import = SegmentImportResource {
+        channel_counts: None,
+        external_id: definition.external_id.clone(),
+        format: definition.format,
+        role_arn: definition.role_arn.clone(),
+        s3_url: definition.s3_url.clone(),
+        size: 0,
+    };
+    let name = definition.segment_name.clone();
+    let (id, version) = match segment {
+        None => {
+            let tags = indexmap::IndexMap::new();
+            let (segment, version) =
+                insert_imported(tx, seed, &application.id, import, name, tags, created)?;
+            (segment.id, version.number)
+        }
+        Some(mut segment) => {
+            let version = new_imported_version(tx, &mut segment, import, name, created)?
+                .expect("it was found to be an imported segment");
+            (segment.id, version.number)
+        }
+    };
+    let definition = ImportJobResource {
+        segment_id: Some(id.to_string()),
+        ..definition
+    };
+    Ok((definition, Some((id, version))))
+}
+
+/// The keys of the files, after a look at the first.
+///
+/// # Source
+/// One key or a prefix: API model, ImportJobRequest; documented;
+/// case: import-jobs/files-of-a-prefix. That an object of exactly that key is taken alone, and texts
+/// and statuses of what is missing: assumed; case: import-jobs/missing-bucket
+async fn find_files(
+    objects: &dyn ObjectStore,
+    source: &S3Url,
+    account: &AccountId,
+    format: Format,
+) -> Result<Vec<String>, Exception> {
+    let (bucket, prefix) = (source.bucket(), source.prefix());
+    let refuse =
+        |reason: &str| Exception::bad_request(messages::read_failed(bucket, prefix, reason));
+    let failed = |error: ObjectStoreError| match error {
+        ObjectStoreError::Internal(_) => Exception::internal(&error),
+        refusal => refuse(&refusal.to_string()),
+    };
+    if objects.bucket(bucket).await.map_err(failed)?.owner != *account {
+        return Err(refuse(messages::ACCESS_DENIED));
+    }
+    let mut files = Files::default();
+    let too_much = |too_much| match too_much {
+        TooMuch::Files => Exception::bad_request(messages::TOO_MANY_FILES),
+        TooMuch::Bytes => Exception::bad_request(messages::FILES_TOO_LARGE),
+    };
+    match objects.get_object(bucket, prefix).await {
+        // What S3's console calls a folder is an empty object.
+        Ok(object) if !(prefix.ends_with('/') && object.info.size == 0) => {
+            files.add(prefix, object.info.size).map_err(too_much)?;
+        }
+        Ok(_) | Err(ObjectStoreError::NoSuchKey) => {
+            let mut query = ListQuery {
+                prefix: prefix.to_owned(),
+                max_keys: LIST_PAGE,
+                ..ListQuery::default()
+            };
+            loop {
+                let page = objects.list_objects(bucket, &query).await.map_err(failed)?;
+                for (key, info) in page.objects {
+                    if is_file_of(format, &key) {
+                        files.add(&key, info.size).map_err(too_much)?;
+                    }
+                }
+                match page.next {
+                    Some(next) => query.start_after = next,
+                    None => break,
+                }
+            }
+        }
+        Err(error) => return Err(failed(error)),
+    }
+    let keys = files.into_keys();
+    let first = keys.first().ok_or_else(|| refuse(messages::NO_FILES))?;
+    let first = objects.get_object(bucket, first).await.map_err(failed)?;
+    check_beginning(format, first).await?;
+    Ok(keys)
+}
+
+async fn check_beginning(format: Format, file: OpenObject) -> Result<(), Exception> {
+    let checked =
+        spawn_blocking(move || import::check_beginning(format, file.blocking_reader())).await;
+    checked
+        .map_err(|error| Exception::internal(&error))?
+        .map_err(|fault| Exception::bad_request(fault.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::s3::memory::MemoryObjectStore;
+    use crate::s3::object_store::{BucketInfo, ObjectAttributes};
+
+    async fn put(objects: &MemoryObjectStore, key: &str, text: &'static str) {
+        let attributes = ObjectAttributes::new(jiff::Timestamp::UNIX_EPOCH);
+        let writer = objects.put_object("bucket", key, attributes).await;
+        let mut writer = writer.unwrap();
+        writer.write(text.into()).await.unwrap();
+        writer.commit().await.unwrap();
+    }
+
+    async fn bucket() -> MemoryObjectStore {
+        let objects = MemoryObjectStore::default();
+        let bucket = BucketInfo {
+            name: "bucket".to_owned(),
+            owner: AccountId::default(),
+            region: crate::domain::id::Region::parse("us-east-1").unwrap(),
+            created: jiff::Timestamp::UNIX_EPOCH,
+        };
+        objects.create_bucket(bucket).await.unwrap();
+        objects
+    }
+
+    async fn found(objects: &MemoryObjectStore, url: &str) -> Result<Vec<String>, String> {
+        let source = S3Url::parse(url).unwrap();
+        let found = find_files(objects, &source, &AccountId::default(), Format::Csv).await;
+        found.map_err(|exception| exception.message)
+    }
+
+    #[tokio::test]
+    async fn a_key_stands_for_itself_and_else_for_what_begins_with_it() {
+        let objects = bucket().await;
+        for key in ["a", "a.csv", "a.json", "ab/c.csv", "folder/d.csv"] {
+            put(&objects, key, "Id\n").await;
+        }
+        put(&objects, "folder/", "").await;
+        for (url, expected) in [
+            ("s3://bucket/a", vec!["a"]),
+            ("s3://bucket/a.", vec!["a.csv"]),
+            ("s3://bucket/ab", vec!["ab/c.csv"]),
+            ("s3://bucket/folder/", vec!["folder/d.csv"]),
+            ("s3://bucket", vec!["a.csv", "ab/c.csv", "folder/d.csv"]),
+        ] {
+            assert_eq!(found(&objects, url).await.unwrap(), expected, "{url}");
+        }
+        let nothing = found(&objects, "s3://bucket/b").await.unwrap_err();
+        assert_eq!(
+            nothing,
+            messages::read_failed("bucket", "b", messages::NO_FILES)
+        );
+    }
+
+    #[tokio::test]
+    async fn more_than_ten_thousand_files_are_refused() {
+        let objects = bucket().await;
+        for number in 0..10_000 {
+            put(&objects, &format!("{number}.csv"), "Id\n").await;
+        }
+        assert_eq!(found(&objects, "s3://bucket/").await.unwrap().len(), 10_000);
+        put(&objects, "one-more.csv", "Id\n").await;
+        let refused = found(&objects, "s3://bucket/").await.unwrap_err();
+        assert_eq!(refused, messages::TOO_MANY_FILES);
+    }
+}
