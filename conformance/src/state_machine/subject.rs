@@ -47,7 +47,7 @@ impl Subject {
     /// Opens the target for the sequence with this number, with a fresh application and bucket.
     pub(crate) async fn open(target: &Target, ordinal: usize) -> Result<Self, String> {
         let site = target
-            .site(ordinal, true, false)
+            .site(&[], ordinal, true)
             .await
             .map_err(|error| error.to_string())?;
         let mut subject = Self {
