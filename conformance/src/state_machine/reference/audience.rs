@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use jiff::Timestamp;
-use serde_json::{Number, Value};
+use serde_json::Value;
+use serde_json::value::RawValue;
 use sha1::{Digest as _, Sha1};
 
 use super::endpoint::{Endpoint, Lists};
@@ -262,7 +263,8 @@ impl Audience {
             let is_out = self.removed.contains(&(Kind::Metric, name.clone()));
             if let Some(value) = value.filter(|_| !is_out) {
                 let number: f64 = value.parse().expect("the alphabet holds numbers");
-                let number = Number::from_f64(number).expect("and none is infinite");
+                let number = RawValue::from_string(format!("{number:?}"));
+                let number = number.expect("small numbers are written the same way");
                 endpoint.metrics.insert(name.clone(), number);
             }
         }

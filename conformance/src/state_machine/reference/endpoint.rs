@@ -2,7 +2,8 @@
 
 use indexmap::IndexMap;
 use serde::Deserialize;
-use serde_json::{Number, Value};
+use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::{array, object, quoted};
 
@@ -30,8 +31,8 @@ const DEMOGRAPHIC: [&str; 8] = [
 /// Lists of values by name, in the order of first write.
 pub(crate) type Lists = IndexMap<String, Vec<String>>;
 
-/// All members of an endpoint.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+/// All members of an endpoint; metrics as they are written, since Java writes numbers its own way.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(crate) struct Endpoint {
     pub channel_type: Option<String>,
@@ -48,7 +49,7 @@ pub(crate) struct Endpoint {
     #[serde(default)]
     pub attributes: Lists,
     #[serde(default)]
-    pub metrics: IndexMap<String, Number>,
+    pub metrics: IndexMap<String, Box<RawValue>>,
     #[serde(default)]
     pub user: User,
     pub application_id: String,
@@ -125,7 +126,7 @@ impl Endpoint {
 
     fn metrics(&self) -> Option<String> {
         let metrics = self.metrics.iter();
-        let members = metrics.map(|(name, number)| (name.as_str(), number.to_string()));
+        let members = metrics.map(|(name, number)| (name.as_str(), number.get().to_owned()));
         (!self.metrics.is_empty()).then(|| object(members))
     }
 }

@@ -34,7 +34,7 @@ pub(crate) fn belongs(endpoint: &Endpoint, dimensions: &Dimensions, now: i64) ->
             .all(|(name, dimension)| attribute(of_user, name, dimension))
         && dimensions.metrics.iter().all(|(name, (operator, value))| {
             let metric = endpoint.metrics.get(*name);
-            let metric = metric.and_then(serde_json::Number::as_f64);
+            let metric = metric.and_then(|metric| metric.get().parse().ok());
             metric.is_some_and(|metric| compares(metric, operator, *value))
         })
         && dimensions.demographic.iter().all(|(name, set)| {

@@ -76,6 +76,14 @@ pub(crate) struct Update {
 }
 
 impl Update {
+    /// Whether a value in a map is null, which no body may hold.
+    pub(crate) fn has_null_value(&self) -> bool {
+        let user = self.user.iter();
+        let lists = user.flat_map(|user| user.attributes.values());
+        self.attributes.values().chain(lists).any(Option::is_none)
+            || self.metrics.values().any(Option::is_none)
+    }
+
     /// Whether its body is `{}`.
     pub(crate) fn is_empty(&self) -> bool {
         self.scalars.is_empty()
@@ -220,29 +228,33 @@ fn remove_attributes() -> impl Strategy<Value = Transition> {
     (types, patterns).prop_map(|(kind, patterns)| Transition::RemoveAttributes(kind, patterns))
 }
 
-fn events_batch() -> impl Strategy<Value = EventsBatch> {
+fn events_batch() -> BoxedStrategy<EventsBatch> {
     let update = prop_oneof![Just(Update::default()), update()];
     let kind = prop_oneof![3 => Just(EventKind::Good), 1 => Just(EventKind::BadTimestamp)];
-    (update, vec(kind, 0..3)).prop_map(|(update, events)| EventsBatch { update, events })
+    (update, vec(kind, 0..3))
+        .prop_map(|(update, events)| EventsBatch { update, events })
+        .boxed()
 }
 
 /// Mostly a whole endpoint, so that the first write of an id often succeeds; else parts.
-pub(crate) fn update() -> impl Strategy<Value = Update> {
-    prop_oneof![60 => parts(true), 40 => parts(false), 1 => large()]
+pub(crate) fn update() -> BoxedStrategy<Update> {
+    prop_oneof![60 => parts(true), 40 => parts(false), 1 => large()].boxed()
 }
 
 /// Around the greatest size of an endpoint: three lists of 49 values stay below it, of 50 do not.
-fn large() -> impl Strategy<Value = Update> {
-    (parts(true), select(vec![49_usize, 50])).prop_map(|(mut update, count)| {
-        for name in ["a", "b", "c"] {
-            let values = vec!["w".repeat(100); count];
-            update.attributes.insert(name.to_owned(), Some(values));
-        }
-        update
-    })
+fn large() -> BoxedStrategy<Update> {
+    (parts(true), select(vec![49_usize, 50]))
+        .prop_map(|(mut update, count)| {
+            for name in ["a", "b", "c"] {
+                let values = vec!["w".repeat(100); count];
+                update.attributes.insert(name.to_owned(), Some(values));
+            }
+            update
+        })
+        .boxed()
 }
 
-fn parts(whole: bool) -> impl Strategy<Value = Update> {
+fn parts(whole: bool) -> BoxedStrategy<Update> {
     let channel = option_or(whole, scalar("ChannelType", &CHANNELS));
     let address = option_or(
         whole,
@@ -278,6 +290,7 @@ fn parts(whole: bool) -> impl Strategy<Value = Update> {
                 }
             },
         )
+        .boxed()
 }
 
 /// The value always, or in one case of four.
@@ -295,7 +308,7 @@ fn scalar(
     option::weighted(0.98, select(values.to_vec())).prop_map(move |value| (name, value))
 }
 
-fn other_scalar() -> impl Strategy<Value = (&'static str, Option<&'static str>)> {
+fn other_scalar() -> BoxedStrategy<(&'static str, Option<&'static str>)> {
     prop_oneof![
         scalar("EndpointStatus", &["ACTIVE", "INACTIVE"]),
         scalar("OptOut", &["ALL", "NONE"]),
@@ -310,9 +323,10 @@ fn other_scalar() -> impl Strategy<Value = (&'static str, Option<&'static str>)>
             ],
         ),
     ]
+    .boxed()
 }
 
-fn location_member() -> impl Strategy<Value = (&'static str, Option<&'static str>)> {
+fn location_member() -> BoxedStrategy<(&'static str, Option<&'static str>)> {
     prop_oneof![
         scalar("Latitude", &["47.61", "-33", "0.04"]),
         scalar("Longitude", &["-122.33", "151.18"]),
@@ -321,9 +335,10 @@ fn location_member() -> impl Strategy<Value = (&'static str, Option<&'static str
         scalar("Region", &["WA"]),
         scalar("Country", &["US", "JPN"]),
     ]
+    .boxed()
 }
 
-fn demographic_member() -> impl Strategy<Value = (&'static str, Option<&'static str>)> {
+fn demographic_member() -> BoxedStrategy<(&'static str, Option<&'static str>)> {
     prop_oneof![
         scalar("Make", &["Apple", "LG"]),
         scalar("Model", &["One"]),
@@ -331,9 +346,10 @@ fn demographic_member() -> impl Strategy<Value = (&'static str, Option<&'static 
         scalar("AppVersion", &["1.0"]),
         scalar("Platform", &["Android", "iOS", "ios"]),
     ]
+    .boxed()
 }
 
-fn user_update() -> impl Strategy<Value = UserUpdate> {
+fn user_update() -> BoxedStrategy<UserUpdate> {
     let somebody = prop_oneof![
         20 => Just(UserPick::Somebody(Pick::Fixed(0))),
         10 => pick().prop_map(UserPick::Somebody),
@@ -342,7 +358,9 @@ fn user_update() -> impl Strategy<Value = UserUpdate> {
     ];
     let id = option::weighted(0.9, somebody);
     let attributes = prop_oneof![1 => Just(IndexMap::new()), 1 => values(lists())];
-    (id, attributes).prop_map(|(id, attributes)| UserUpdate { id, attributes })
+    (id, attributes)
+        .prop_map(|(id, attributes)| UserUpdate { id, attributes })
+        .boxed()
 }
 
 fn values<T: std::fmt::Debug + Clone>(
@@ -357,12 +375,12 @@ fn values<T: std::fmt::Debug + Clone>(
 }
 
 /// Lists of values: few and short, now and then at a limit or beyond it.
-fn lists() -> impl Strategy<Value = Vec<String>> {
+fn lists() -> BoxedStrategy<Vec<String>> {
     let short = vec(
         select(vec!["1", "2", "tea ", ""]).prop_map(str::to_owned),
         0..3,
     );
     let long = select(vec![100_usize, 101]).prop_map(|length| vec!["é".repeat(length)]);
     let many = select(vec![50_usize, 51]).prop_map(|count| vec!["v".to_owned(); count]);
-    prop_oneof![40 => short, 1 => long, 1 => many]
+    prop_oneof![40 => short, 1 => long, 1 => many].boxed()
 }

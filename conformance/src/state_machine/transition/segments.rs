@@ -153,7 +153,7 @@ pub(crate) fn transition() -> BoxedStrategy<Transition> {
 }
 
 /// An endpoint with a little of everything.
-fn endpoint() -> impl Strategy<Value = Update> {
+fn endpoint() -> BoxedStrategy<Update> {
     let channel = select(vec!["EMAIL", "SMS", "GCM"]);
     let date = option::weighted(
         0.3,
@@ -169,7 +169,7 @@ fn endpoint() -> impl Strategy<Value = Update> {
         0.5,
         select(vec![
             ("47.61", "-122.33"),
-            ("34.05", "-118.24"),
+            ("34.06", "-118.24"),
             ("-33.87", "151.21"),
         ]),
     );
@@ -231,40 +231,44 @@ fn endpoint() -> impl Strategy<Value = Update> {
                 }
             },
         )
+        .boxed()
 }
 
-fn lists() -> impl Strategy<Value = Values<Vec<String>>> {
+fn lists() -> BoxedStrategy<Values<Vec<String>>> {
     let values = vec(select(VALUES.to_vec()).prop_map(str::to_owned), 0..3);
     let name = select(NAMES.to_vec()).prop_map(str::to_owned);
-    vec((name, values), 0..3).prop_map(|pairs| {
-        pairs
-            .into_iter()
-            .map(|(name, values)| (name, Some(values)))
-            .collect()
-    })
+    vec((name, values), 0..3)
+        .prop_map(|pairs| {
+            pairs
+                .into_iter()
+                .map(|(name, values)| (name, Some(values)))
+                .collect()
+        })
+        .boxed()
 }
 
-fn write() -> impl Strategy<Value = Write> {
+fn write() -> BoxedStrategy<Write> {
     let name = option::weighted(0.7, select(vec!["one", "two"]));
     let tag = option::weighted(0.2, select(vec!["test", "live"]));
-    let (dimensions, groups) = (dimensions_of_write, groups);
     let criteria = prop_oneof![
-        30 => dimensions().prop_map(|dimensions| (Some(dimensions), None)),
+        30 => dimensions_of_write().prop_map(|dimensions| (Some(dimensions), None)),
         30 => groups().prop_map(|groups| (None, Some(groups))),
         6 => Just((None, None)),
         2 => (dimensions(), groups())
             .prop_map(|(dimensions, groups)| (Some(dimensions), Some(groups))),
     ];
-    (name, tag, criteria).prop_map(|(name, tag, (dimensions, groups))| Write {
-        name,
-        tag,
-        dimensions,
-        groups,
-    })
+    (name, tag, criteria)
+        .prop_map(|(name, tag, (dimensions, groups))| Write {
+            name,
+            tag,
+            dimensions,
+            groups,
+        })
+        .boxed()
 }
 
 /// Dimensions, now and then as many as are allowed or one more.
-fn dimensions_of_write() -> impl Strategy<Value = Dimensions> {
+fn dimensions_of_write() -> BoxedStrategy<Dimensions> {
     let many = select(vec![100_usize, 101]).prop_map(|count| {
         let dimension = AttributeDimension {
             kind: Some("EXCLUSIVE"),
@@ -277,10 +281,10 @@ fn dimensions_of_write() -> impl Strategy<Value = Dimensions> {
             ..Dimensions::default()
         }
     });
-    prop_oneof![40 => dimensions(), 1 => many]
+    prop_oneof![40 => dimensions(), 1 => many].boxed()
 }
 
-fn dimensions() -> impl Strategy<Value = Dimensions> {
+fn dimensions() -> BoxedStrategy<Dimensions> {
     #[derive(Debug, Clone)]
     enum One {
         Attribute(&'static str, AttributeDimension),
@@ -318,32 +322,34 @@ fn dimensions() -> impl Strategy<Value = Dimensions> {
         )
             .prop_map(|(duration, kind)| One::Recency(duration, kind)),
     ];
-    vec(one, 0..3).prop_map(|all| {
-        let mut dimensions = Dimensions::default();
-        for one in all {
-            match one {
-                One::Attribute(name, values) => {
-                    dimensions.attributes.insert(name.to_owned(), values);
+    vec(one, 0..3)
+        .prop_map(|all| {
+            let mut dimensions = Dimensions::default();
+            for one in all {
+                match one {
+                    One::Attribute(name, values) => {
+                        dimensions.attributes.insert(name.to_owned(), values);
+                    }
+                    One::UserAttribute(name, values) => {
+                        dimensions.user_attributes.insert(name.to_owned(), values);
+                    }
+                    One::Metric(name, test) => {
+                        dimensions.metrics.insert(name, test);
+                    }
+                    One::Demographic(name, set) => {
+                        dimensions.demographic.insert(name, set);
+                    }
+                    One::Country(set) => dimensions.country = Some(set),
+                    One::Gps(gps) => dimensions.gps = Some(gps),
+                    One::Recency(duration, kind) => dimensions.recency = Some((duration, kind)),
                 }
-                One::UserAttribute(name, values) => {
-                    dimensions.user_attributes.insert(name.to_owned(), values);
-                }
-                One::Metric(name, test) => {
-                    dimensions.metrics.insert(name, test);
-                }
-                One::Demographic(name, set) => {
-                    dimensions.demographic.insert(name, set);
-                }
-                One::Country(set) => dimensions.country = Some(set),
-                One::Gps(gps) => dimensions.gps = Some(gps),
-                One::Recency(duration, kind) => dimensions.recency = Some((duration, kind)),
             }
-        }
-        dimensions
-    })
+            dimensions
+        })
+        .boxed()
 }
 
-fn attribute() -> impl Strategy<Value = AttributeDimension> {
+fn attribute() -> BoxedStrategy<AttributeDimension> {
     let text = (
         option::weighted(0.8, select(vec!["INCLUSIVE", "EXCLUSIVE", "CONTAINS"])),
         vec(select([&VALUES[..], &["re"]].concat()), 1..3),
@@ -366,25 +372,30 @@ fn attribute() -> impl Strategy<Value = AttributeDimension> {
     ];
     prop_oneof![10 => text, 6 => date, 4 => between, 1 => refused]
         .prop_map(|(kind, values)| AttributeDimension { kind, values })
+        .boxed()
 }
 
-fn set(values: Vec<&'static str>) -> impl Strategy<Value = SetDimension> {
+fn set(values: Vec<&'static str>) -> BoxedStrategy<SetDimension> {
     let kind = option::weighted(0.8, select(vec!["INCLUSIVE", "EXCLUSIVE"]));
-    (kind, vec(select(values), 1..3)).prop_map(|(kind, values)| SetDimension { kind, values })
+    (kind, vec(select(values), 1..3))
+        .prop_map(|(kind, values)| SetDimension { kind, values })
+        .boxed()
 }
 
-fn gps() -> impl Strategy<Value = Gps> {
+fn gps() -> BoxedStrategy<Gps> {
     let places = vec![(47.6, -122.3), (47.61, -122.33), (-33.9, 151.2), (0.0, 0.0)];
     // From Seattle it is about 2, 1,540 and 12,480 kilometres to the other places.
     let range = option::weighted(0.9, select(vec![0.0, 1.0, 10.0, 1600.0, 13000.0, 21000.0]));
-    (select(places), range).prop_map(|((latitude, longitude), range)| Gps {
-        latitude,
-        longitude,
-        range,
-    })
+    (select(places), range)
+        .prop_map(|((latitude, longitude), range)| Gps {
+            latitude,
+            longitude,
+            range,
+        })
+        .boxed()
 }
 
-fn groups() -> impl Strategy<Value = Groups> {
+fn groups() -> BoxedStrategy<Groups> {
     let each = || option::weighted(0.8, select(vec!["ALL", "ANY", "NONE"]));
     let source = prop_oneof![
         20 => (0_u16..1000, option::weighted(0.4, 0_u8..4))
@@ -399,5 +410,7 @@ fn groups() -> impl Strategy<Value = Groups> {
             kind,
         },
     );
-    (vec(group, 1..3), each()).prop_map(|(groups, include)| Groups { groups, include })
+    (vec(group, 1..3), each())
+        .prop_map(|(groups, include)| Groups { groups, include })
+        .boxed()
 }
