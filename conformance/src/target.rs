@@ -139,17 +139,17 @@ impl Target {
         }
     }
 
-    /// Whether the target is an emulator that says of itself that the case is not for it: it does not
-    /// verify signatures.
+    /// Whether the case is not for this target: an emulator that has not been started as the case
+    /// needs it, with verified signatures or with quotas.
     pub fn leaves_out(&self, case: &Case) -> bool {
-        match self {
-            Self::Embedded { .. } => false,
-            Self::Url(remote) => {
-                remote.features.contains(&Feature::Emulator)
-                    && case.features.contains(&Feature::StrictAuth)
-                    && !remote.features.contains(&Feature::StrictAuth)
-            }
-        }
+        let Self::Url(remote) = self else {
+            return false;
+        };
+        let optional = [Feature::StrictAuth, Feature::Quotas];
+        remote.features.contains(&Feature::Emulator)
+            && optional.iter().any(|feature| {
+                case.features.contains(feature) && !remote.features.contains(feature)
+            })
     }
 
     /// Whether cases that step the clock would disturb the others.

@@ -375,7 +375,8 @@ impl EmulatorBuilder {
 /// The value of a pair is never quoted whole: it has a secret.
 fn access_keys(pairs: &[String]) -> Result<AccessKeys, StartError> {
     let parsed = pairs.iter().map(|text| {
-        let id = text.split(':').next().unwrap_or_default();
+        // Without a colon it may be a secret alone.
+        let id = text.split_once(':').map_or("", |(id, _)| id);
         AccessKey::parse(text).map_err(|reason| wrong("access-key", format!("{id}:…"), reason))
     });
     AccessKeys::new(parsed.collect::<Result<_, _>>()?)

@@ -61,6 +61,34 @@ def test_csv_becomes_endpoints_and_a_segment(pinpoint, s3, application_id, bucke
     assert [item["Id"] for item in jobs["ImportJobsResponse"]["Item"]] == [created["Id"]]
 
 
+@pytest.mark.parametrize("registered", [True, False])
+def test_imported_segment_can_be_exported(pinpoint, s3, application_id, bucket, registered):
+    s3.put_object(Bucket=bucket, Key="list.csv", Body=CSV.encode())
+    pinpoint.update_endpoint(
+        ApplicationId=application_id,
+        EndpointId="not-in-the-list",
+        EndpointRequest={"ChannelType": "EMAIL", "Address": "carl@example.com"},
+    )
+    created = create(
+        pinpoint, application_id, f"s3://{bucket}/list.csv", RegisterEndpoints=registered, DefineSegment=True
+    )
+    wait(pinpoint, application_id, created["Id"])
+
+    export = pinpoint.create_export_job(
+        ApplicationId=application_id,
+        ExportJobRequest={
+            "S3UrlPrefix": f"s3://{bucket}/out/",
+            "RoleArn": exports.ROLE_ARN,
+            "SegmentId": created["Definition"]["SegmentId"],
+        },
+    )["ExportJobResponse"]
+    job, _ = exports.wait(pinpoint, application_id, export["Id"])
+
+    assert (job["JobStatus"], job["TotalProcessed"]) == ("COMPLETED", 2)
+    addresses = {json.loads(line)["Address"] for line in exports.lines(s3, bucket, "out/")}
+    assert addresses == {"ann@example.com", "+12065550100"}
+
+
 def test_unpacked_export_can_be_imported(pinpoint, s3, target, application_id, bucket):
     exports.run(pinpoint, target.application_id, f"s3://{bucket}/out/")
     lines = exports.lines(s3, bucket, "out/")

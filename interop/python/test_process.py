@@ -77,8 +77,6 @@ def test_port_that_is_taken_is_one_line_and_exit_2():
     "flag,value,named",
     [
         ("--data-dir", "x", "--data-dir"),
-        ("--auth", "strict", "--auth strict"),
-        ("--access-key", "a:b", "--access-key"),
         ("--s3-endpoint", "http://127.0.0.1:1", "--s3-endpoint"),
         ("--memory-limit", "1", "--memory-limit"),
         ("--tls-listen", "127.0.0.1:0", "--tls-listen"),

@@ -153,8 +153,8 @@ impl Number {
     /// Whether it is a North American number kept for films, or in an area that is not in use.
     ///
     /// # Source
-    /// Developer Guide, validate-phone-numbers, other phone numbers; documented;
-    /// case: phone-numbers/fictitious-number
+    /// Developer Guide, validate-phone-numbers, other phone numbers; documented. Other examples show
+    /// such numbers as mobile ones, since they hide real ones behind them; case: phone-numbers/fictitious-number
     fn is_set_aside(&self) -> bool {
         let digits = self.national.as_bytes();
         self.calling_code == NORTH_AMERICA

@@ -263,6 +263,12 @@ pub(crate) const TOO_MANY_FILES: &str = "An import job may have at most 10,000 f
 /// Assumed; no case, since none should send so much
 pub(crate) const FILES_TOO_LARGE: &str = "The files of an import job may have at most 1 GB";
 
+/// Entry of `Failures` of an import job whose segment is deleted before its end.
+///
+/// # Source
+/// Assumed; case: import-jobs/segment-deleted-meanwhile
+pub(crate) const SEGMENT_GONE: &str = "The segment has been deleted";
+
 /// Entry of `Failures` of an import job for a row that was not taken in.
 ///
 /// # Source

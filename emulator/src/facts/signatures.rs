@@ -28,7 +28,7 @@ pub(crate) const S3_SKEW_SECONDS_MAX: i64 = 15 * 60;
 ///
 /// # Source
 /// <https://github.com/zengularity/benji/pull/309>, where AWS takes what a stricter store refuses;
-/// recorded for S3, assumed for Pinpoint; case: signatures/s3-unsigned-header
+/// recorded for headers to S3, assumed elsewhere; case: signatures/s3-payload-hash-need-not-be-listed
 pub(crate) const SIGNED_OTHERWISE: &str = "x-amz-content-sha256";
 
 // Pinpoint

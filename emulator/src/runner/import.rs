@@ -73,11 +73,11 @@ pub(super) enum ImportError {
     Objects(#[from] ObjectStoreError),
     #[error(transparent)]
     File(#[from] FileFault),
-    #[error("access denied")]
+    #[error("{}", messages::ACCESS_DENIED)]
     AccessDenied,
     #[error("the job is gone")]
     JobGone,
-    #[error("the segment is gone")]
+    #[error("{}", messages::SEGMENT_GONE)]
     SegmentGone,
     #[error("{}", messages::INTERNAL)]
     Store(#[from] StoreError),
@@ -198,7 +198,16 @@ impl Import {
     fn explain(&self, key: Option<&str>, done: Result<(), ImportError>) -> Result<(), String> {
         done.map_err(|error| {
             tracing::warn!(%error, job = %self.rules.job_id, key, "an import failed");
-            messages::read_failed(&self.bucket, key.unwrap_or_default(), &error.to_string())
+            let reason = error.to_string();
+            match error {
+                ImportError::Objects(_) | ImportError::File(_) | ImportError::AccessDenied => {
+                    messages::read_failed(&self.bucket, key.unwrap_or_default(), &reason)
+                }
+                ImportError::JobGone
+                | ImportError::SegmentGone
+                | ImportError::Store(_)
+                | ImportError::Task(_) => reason,
+            }
         })
     }
 }

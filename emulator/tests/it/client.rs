@@ -22,7 +22,10 @@ pub(crate) struct Clients {
 
 impl Clients {
     pub(crate) fn of(emulator: &Emulator) -> Self {
-        let credentials = Credentials::from_keys("test", "test", None);
+        Self::signing_with(emulator, Credentials::from_keys("test", "test", None))
+    }
+
+    pub(crate) fn signing_with(emulator: &Emulator, credentials: Credentials) -> Self {
         let pinpoint = aws_sdk_pinpoint::Config::builder()
             .behavior_version(aws_sdk_pinpoint::config::BehaviorVersion::latest())
             .http_client(HttpClientBuilder::new().build_http())

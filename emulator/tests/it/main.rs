@@ -12,4 +12,5 @@ mod quotas;
 mod rough;
 mod seeded;
 mod segment;
+mod strict;
 mod time;

@@ -49,7 +49,7 @@ pub(crate) struct Args {
 
     /// An application with 1000 endpoints and a bucket, and commands to try on stderr.
     #[arg(long)]
-    pub(crate) demo: bool,
+    demo: bool,
 
     /// Archived exports, gzipped or plain JSON Lines, a file or a folder; repeatable.
     #[arg(long, value_name = "PATH")]
@@ -88,7 +88,7 @@ pub(crate) struct Args {
 
     /// The region of what the emulator starts with, and of callers whose signature names none.
     #[arg(long, value_name = "NAME", default_value = "us-east-1")]
-    pub(crate) region: String,
+    region: String,
 
     /// Jobs write to and read from this S3 endpoint (not built yet).
     #[arg(long, value_name = "URL")]
@@ -179,6 +179,21 @@ impl Args {
         }
     }
 
+    /// The demo, if it is wished: by the first key pair that can sign.
+    pub(crate) fn demo(&self) -> Option<Demo> {
+        let mut pair = self
+            .access_key
+            .first()
+            .map_or("test:test", String::as_str)
+            .split(':');
+        let mut field = || pair.next().unwrap_or_default().to_owned();
+        self.demo.then(|| Demo {
+            region: self.region.clone(),
+            access_key_id: field(),
+            secret: field(),
+        })
+    }
+
     /// The settings; the reason if one of them is not built yet.
     pub(crate) fn into_builder(self) -> Result<EmulatorBuilder, String> {
         for (flag, given) in [
@@ -249,13 +264,27 @@ impl Args {
     }
 }
 
-/// What to type next, for the demo.
-pub(crate) fn demo_commands(endpoint_url: &str, region: &str) -> String {
-    format!(
+/// What the demo's commands depend on.
+#[derive(Debug)]
+pub(crate) struct Demo {
+    region: String,
+    access_key_id: String,
+    secret: String,
+}
+
+impl Demo {
+    /// What to type next.
+    pub(crate) fn commands(&self, endpoint_url: &str) -> String {
+        let Self {
+            region,
+            access_key_id,
+            secret,
+        } = self;
+        format!(
         "
 Application {DEMO_APPLICATION} has {DEMO_ENDPOINTS} endpoints. Try, in another terminal:
 
-  export AWS_ENDPOINT_URL={endpoint_url} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION={region}
+  export AWS_ENDPOINT_URL={endpoint_url} AWS_ACCESS_KEY_ID={access_key_id} AWS_SECRET_ACCESS_KEY={secret} AWS_DEFAULT_REGION={region}
   aws pinpoint create-export-job --application-id {DEMO_APPLICATION} \\
       --export-job-request S3UrlPrefix=s3://{DEMO_BUCKET}/demo/,RoleArn=arn:aws:iam::000000000000:role/export
   aws pinpoint get-export-jobs --application-id {DEMO_APPLICATION}
@@ -268,7 +297,8 @@ or the whole job by our own client:
       --bucket {DEMO_BUCKET} --role-arn arn:aws:iam::000000000000:role/export --download-dir exports
 
 "
-    )
+        )
+    }
 }
 
 fn application(text: &str) -> Result<(String, Option<u64>), String> {

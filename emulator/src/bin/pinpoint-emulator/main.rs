@@ -20,7 +20,7 @@ use pinpoint_emulator::EmulatorBuilder;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use self::args::{Args, Command, LogFormat};
+use self::args::{Args, Command, Demo, LogFormat};
 
 /// The exit code of flags that cannot work, as clap's own.
 const USAGE: u8 = 2;
@@ -48,7 +48,7 @@ async fn serve(args: Args) -> ExitCode {
     if let Err(reason) = start_log(args.log) {
         return refuse(&reason);
     }
-    let demo = args.demo.then(|| args.region.clone());
+    let demo = args.demo();
     let builder = match args.into_builder() {
         Ok(builder) => builder,
         Err(reason) => return refuse(&reason),
@@ -59,15 +59,15 @@ async fn serve(args: Args) -> ExitCode {
     }
 }
 
-async fn run(builder: EmulatorBuilder, demo: Option<String>) -> Result<(), String> {
+async fn run(builder: EmulatorBuilder, demo: Option<Demo>) -> Result<(), String> {
     let mut stop = pin!(stop_signal()?);
     let emulator = tokio::select! {
         started = builder.start() => started.map_err(|error| error.to_string())?,
         () = &mut stop => return Ok(()),
     };
     tracing::info!(seed = emulator.seed(), "started");
-    if let Some(region) = demo {
-        eprint!("{}", args::demo_commands(&emulator.endpoint_url(), &region));
+    if let Some(demo) = demo {
+        eprint!("{}", demo.commands(&emulator.endpoint_url()));
     }
     println!("pinpoint-emulator listening on {}", emulator.endpoint_url());
     stop.await;

@@ -26,7 +26,7 @@ fn told(format: Format, text: impl AsRef<[u8]>) -> Vec<(u64, String)> {
         .collect()
 }
 
-fn request(format: Format, text: &str) -> EndpointRequest {
+fn first_request(format: Format, text: &str) -> EndpointRequest {
     let rows = read(format, text).unwrap();
     match &rows[0].content {
         Ok(RowContent::Endpoint(request)) => EndpointRequest::clone(request),
@@ -44,7 +44,7 @@ fn columns_are_dot_paths_and_repeat_for_more_values() {
         "Attributes": {"team": ["red", "blue"]}, "Metrics": {"age": 41.0},
         "User": {"UserId": "u 1", "UserAttributes": {"Name": ["Ann, \"A\""]}}});
     let expected: EndpointRequest = serde_json::from_value(expected).unwrap();
-    assert_eq!(request(Format::Csv, csv), expected);
+    assert_eq!(first_request(Format::Csv, csv), expected);
 }
 
 #[test]
@@ -248,14 +248,14 @@ proptest! {
         let line = |texts: Vec<String>| texts.join(",") + if crlf { "\r\n" } else { "\n" };
         let header = line(cells.iter().map(|(name, _)| quoted(name)).collect());
         let values = line(cells.iter().map(|(_, value)| quoted(value)).collect());
-        let read = super::tests::request(Format::Csv, &format!("{header}{values}"));
+        let read = first_request(Format::Csv, &format!("{header}{values}"));
         prop_assert_eq!(as_json(&read), as_json(&request));
     }
 
     #[test]
     fn an_endpoint_written_as_json_is_read_back(request in requests()) {
         let line = wire::to_vec(&as_json(&request));
-        let read = super::tests::request(Format::Json, std::str::from_utf8(&line).unwrap());
+        let read = first_request(Format::Json, std::str::from_utf8(&line).unwrap());
         prop_assert_eq!(read, request);
     }
 

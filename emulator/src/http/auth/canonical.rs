@@ -109,9 +109,9 @@ fn canonical_query(query: &str, ignored: Option<&str>) -> String {
         .split('&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .filter(|(name, _)| Some(*name) != ignored)
         .map(|(name, value)| (name.replace('+', " "), value.replace('+', " ")))
         .map(|(name, value)| (reencoded(&name), reencoded(&value)))
+        .filter(|(name, _)| Some(name.as_str()) != ignored)
         .collect();
     pairs.sort_unstable();
     let pairs: Vec<String> = pairs
@@ -137,16 +137,17 @@ fn canonical_headers(parts: &Parts, signed_headers: &str) -> Vec<u8> {
     for name in signed_headers.split(';') {
         lines.extend_from_slice(name.as_bytes());
         lines.push(b':');
-        let mut values: Vec<Vec<u8>> = parts
-            .headers
-            .get_all(name)
-            .iter()
-            .map(|value| single_spaced(value.as_bytes()))
-            .collect();
+        // A host in the address counts more than the header, here as for the way of the request.
         let authority = parts.uri.authority().filter(|_| name == HOST.as_str());
-        if let (true, Some(authority)) = (values.is_empty(), authority) {
-            values.push(authority.as_str().as_bytes().to_vec());
-        }
+        let values: Vec<Vec<u8>> = match authority {
+            Some(authority) => vec![authority.as_str().as_bytes().to_vec()],
+            None => parts
+                .headers
+                .get_all(name)
+                .iter()
+                .map(|value| single_spaced(value.as_bytes()))
+                .collect(),
+        };
         lines.extend_from_slice(&values.join(&b','));
         lines.push(b'\n');
     }
@@ -233,6 +234,7 @@ mod tests {
     #[test]
     fn a_header_is_one_line_whatever_its_blanks() {
         let request = Request::get("http://here:1/")
+            .header("host", "there")
             .header("b", "  two   blanks ")
             .header("b", "and\ttab")
             .header("a", "é");

@@ -62,7 +62,7 @@ fn amz_headers(headers: &HeaderMap, query: &str) -> Vec<u8> {
         lines.push((name.as_str().to_owned(), values.join(&b',')));
     }
     for (name, value) in query::amz_parameters(query) {
-        if !headers.contains_key(name) {
+        if !headers.contains_key(&*name) {
             lines.push((name.to_ascii_lowercase(), value.trim().as_bytes().to_vec()));
         }
     }

@@ -318,16 +318,17 @@ impl Now {
 fn strip_signature(parts: &mut Parts) {
     let presented = Presented::in_head(parts);
     let signature = presented.signature_parameters();
-    let mut stripped = signature.to_vec();
-    let mut hoisted = Vec::new();
+    let mut in_query = Vec::new();
     if !signature.is_empty() {
-        for (name, value) in query::amz_parameters(parts.uri.query().unwrap_or("")) {
-            if !signature.contains(&name) {
-                stripped.push(name);
-                hoisted.push((HeaderName::try_from(name), HeaderValue::try_from(value)));
-            }
-        }
+        in_query = query::amz_parameters(parts.uri.query().unwrap_or(""));
+        in_query.retain(|(name, _)| !signature.contains(&&**name));
     }
+    let names = in_query.iter().map(|(name, _)| &**name);
+    let stripped: Vec<&str> = signature.iter().copied().chain(names).collect();
+    let hoisted: Vec<_> = in_query
+        .iter()
+        .map(|(name, value)| (HeaderName::try_from(&**name), HeaderValue::try_from(value)))
+        .collect();
     let uri = query::without(&parts.uri, &stripped);
     parts.uri = uri;
     parts.headers.remove(AUTHORIZATION);

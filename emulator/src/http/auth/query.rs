@@ -1,7 +1,10 @@
 //! The raw query of a request: one value read, or some parameters taken out.
 //!
-//! Used by the signature checks. Nothing here re-encodes: what is not taken out stays byte for
-//! byte, since keys and tokens may depend on how they were written.
+//! Used by the signature checks. A name is found however it is written, so that nobody hides a
+//! parameter of a signature by encoding it. Nothing here re-encodes: what is not taken out stays byte
+//! for byte, since keys and tokens may depend on how they were written.
+
+use std::borrow::Cow;
 
 use http::Uri;
 use http::uri::PathAndQuery;
@@ -14,7 +17,7 @@ pub(super) fn value(query: &str, name: &str) -> Option<String> {
     query
         .split('&')
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .find(|(raw_name, _)| *raw_name == name)
+        .find(|(raw_name, _)| plain(raw_name) == name)
         .map(|(_, raw)| {
             percent_encoding::percent_decode_str(raw)
                 .decode_utf8_lossy()
@@ -24,21 +27,31 @@ pub(super) fn value(query: &str, name: &str) -> Option<String> {
 
 /// Whether a parameter of this name occurs, with or without a value.
 pub(super) fn has(query: &str, name: &str) -> bool {
-    query
-        .split('&')
-        .any(|pair| pair.split('=').next() == Some(name))
+    names(query).any(|found| found == name)
 }
 
-/// Names and decoded values of all parameters that begin with `x-amz-` in any case.
-pub(super) fn amz_parameters(query: &str) -> Vec<(&str, String)> {
-    let names = query.split('&').filter_map(|pair| pair.split('=').next());
-    names
+/// Names and values, both decoded, of all parameters that begin with `x-amz-` in any case.
+pub(super) fn amz_parameters(query: &str) -> Vec<(Cow<'_, str>, String)> {
+    names(query)
         .filter(|name| {
             name.get(..6)
                 .is_some_and(|beginning| beginning.eq_ignore_ascii_case("x-amz-"))
         })
-        .filter_map(|name| Some((name, value(query, name)?)))
+        .filter_map(|name| {
+            let value = value(query, &name)?;
+            Some((name, value))
+        })
         .collect()
+}
+
+/// The decoded names, in order.
+fn names(query: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    let pairs = query.split('&');
+    pairs.map(|pair| plain(pair.split_once('=').map_or(pair, |(name, _)| name)))
+}
+
+fn plain(raw: &str) -> Cow<'_, str> {
+    percent_encoding::percent_decode_str(raw).decode_utf8_lossy()
 }
 
 /// The same address without the named parameters.
@@ -49,10 +62,8 @@ pub(super) fn without(uri: &Uri, names: &[&str]) -> Uri {
     let kept: Vec<&str> = query
         .split('&')
         .filter(|pair| {
-            !pair
-                .split('=')
-                .next()
-                .is_some_and(|name| names.contains(&name))
+            let name = plain(pair.split_once('=').map_or(*pair, |(name, _)| name));
+            !names.contains(&&*name)
         })
         .collect();
     let path_and_query = if kept.is_empty() {
@@ -81,6 +92,7 @@ mod tests {
                 "/b/k%2F?a=%2f+b&uploads",
             ),
             ("/b/k?&&X-Amz-Date", "/b/k?&"),
+            ("/b/k?X-Amz%2dDate=1&a", "/b/k?a"),
             ("http://h:1/b?X-Amz-Dates=1", "http://h:1/b?X-Amz-Dates=1"),
         ] {
             let uri: Uri = before.parse().unwrap();
@@ -98,5 +110,22 @@ mod tests {
             Some("a+b/=")
         );
         assert_eq!(value("Signatures=1", "Signature"), None);
+    }
+
+    #[test]
+    fn a_name_is_found_however_it_is_written() {
+        assert_eq!(
+            value("a=1&X-Amz-Expire%73=60", "X-Amz-Expires").as_deref(),
+            Some("60")
+        );
+        assert!(has("Si%67nature", "Signature") && !has("Signature=", "Signature="));
+        let found = amz_parameters("x%2Damz-acl=private&X-Amz-Meta=%20&y-amz-a=1");
+        assert_eq!(
+            found,
+            [
+                ("x-amz-acl".into(), "private".to_owned()),
+                ("X-Amz-Meta".into(), " ".to_owned())
+            ]
+        );
     }
 }

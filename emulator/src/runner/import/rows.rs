@@ -4,15 +4,14 @@
 use indexmap::IndexMap;
 
 use super::ImportError;
-use crate::domain::endpoint::{self, EndpointError, Origin, Write};
+use crate::domain::endpoint::{self, EndpointError, Origin, Rendered, Write};
 use crate::domain::id::{ApplicationId, JobId, SegmentId};
 use crate::domain::import::{Row, RowContent};
 use crate::domain::job::PieceOutcome;
 use crate::facts::limits::FAILURES_LISTED_MAX;
 use crate::facts::messages;
-use crate::model::endpoint::{EndpointRequest, EndpointResponse};
+use crate::model::endpoint::EndpointRequest;
 use crate::model::import_job::ImportJobResource;
-use crate::model::json;
 use crate::seed::Seed;
 use crate::store::audience::Audience;
 use crate::store::registration::{self, RegistrationError};
@@ -217,22 +216,13 @@ impl Rules {
             (Err(_), Some(found)) => put(Some(found.endpoint), request)?,
             (made, _) => made?,
         };
-        let copy = EndpointResponse {
-            cohort_id: None,
-            ..copy
-        };
+        let copy = Rendered::new(copy);
+        copy.check_size()?;
         if let Some((segment, version)) = &self.segment {
-            let line = json::to_vec(&copy);
-            put_member(
-                tx,
-                &self.application_id,
-                segment,
-                *version,
-                &id,
-                Some(&line),
-            );
+            let line = Some(copy.line().as_ref());
+            put_member(tx, &self.application_id, segment, *version, &id, line);
         }
-        Ok(copy.channel_type)
+        Ok(copy.endpoint().channel_type.clone())
     }
 
     /// # Source

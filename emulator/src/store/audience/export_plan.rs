@@ -127,7 +127,7 @@ impl Selection {
     ///
     /// # Source
     /// Endpoints that only an imported segment has are candidates where it is a source: assumed;
-    /// case: none until import jobs make such segments
+    /// case: import-jobs/segment-based-on-an-imported-one
     pub(crate) fn stretches(&self) -> Result<Vec<Stretch>, StoreError> {
         if let Some(version) = self
             .segment
