@@ -247,10 +247,11 @@ fn sequence<M: Machine>(
         Err(TestError::Abort(reason)) => Err(unplayed(&reason)),
         Err(TestError::Fail(reason, (state, transitions, _))) => {
             let found = failed.take().ok_or_else(|| unplayed(&reason))?;
-            let play_once = |transitions: &[M::Transition]| {
+            let play_once = |state: &M::State, transitions: &[M::Transition]| {
                 play_once(state.clone(), transitions, &mut || ()).err()
             };
-            Err(Box::new(shortened::<M>(transitions, *found, play_once)))
+            let shortest = shortened::<M>(state, transitions, *found, play_once);
+            Err(Box::new(shortest))
         }
     }
 }
@@ -258,16 +259,23 @@ fn sequence<M: Machine>(
 /// Leaves out steps as long as the rest still fails. What shrinking does to the values of a step can
 /// make another one superfluous that was needed when it was tried.
 fn shortened<M: Machine>(
+    mut state: M::State,
     mut transitions: Vec<M::Transition>,
     mut failure: ModelFailure,
-    play: impl Fn(&[M::Transition]) -> Option<Box<ModelFailure>>,
+    play: impl Fn(&M::State, &[M::Transition]) -> Option<Box<ModelFailure>>,
 ) -> ModelFailure {
+    if let Some(plain) = M::without_start(&state)
+        && let Some(found) = play(&plain, &transitions)
+    {
+        state = plain;
+        failure = *found;
+    }
     loop {
         let before = transitions.len();
         for at in (0..before).rev() {
             let mut fewer = transitions.clone();
             fewer.remove(at);
-            if let Some(found) = play(&fewer) {
+            if let Some(found) = play(&state, &fewer) {
                 transitions = fewer;
                 failure = *found;
             }

@@ -30,6 +30,16 @@ fn check(group: Group) {
 }
 
 #[test]
+fn endpoints_and_users_answer_as_the_model_predicts() {
+    check(Group::Endpoints);
+}
+
+#[test]
+fn segments_have_the_members_the_model_predicts() {
+    check(Group::Segments);
+}
+
+#[test]
 fn export_jobs_answer_as_the_model_predicts() {
     check(Group::Jobs);
 }

@@ -181,7 +181,7 @@ impl Audience {
         if before.is_none() && !matches!(update.scalars.get("ChannelType"), Some(Some(_))) {
             return Err(Some("Missing ChannelType{any:text}"));
         }
-        check_names_and_values(update)?;
+        self.check_names_and_values(update)?;
 
         let mut endpoint = before.clone().unwrap_or_else(|| self.fresh(&id));
         self.merge_members(&mut endpoint, update, address);
@@ -207,6 +207,35 @@ impl Audience {
             return Err(Some("Too many custom attributes"));
         }
         Ok(())
+    }
+
+    /// Names that are out of use are dropped before anything is looked at.
+    fn check_names_and_values(&self, update: &Update) -> Result<(), Refusal> {
+        let is_in_use = |kind: Kind, name: &str| !self.removed.contains(&(kind, name.to_owned()));
+        let user = update.user.iter();
+        let of_user = user.flat_map(|user| user.attributes.iter());
+        let lists: Vec<_> = update
+            .attributes
+            .iter()
+            .filter(|(name, _)| is_in_use(Kind::Attribute, name))
+            .chain(of_user.filter(|(name, _)| is_in_use(Kind::UserAttribute, name)))
+            .collect();
+        let metrics = update.metrics.keys();
+        let metrics = metrics.filter(|name| is_in_use(Kind::Metric, name));
+        let names = lists.iter().map(|(name, _)| *name).chain(metrics);
+        let long_name = names
+            .into_iter()
+            .any(|name| name.chars().count() > NAME_CHARS_MAX);
+        let is_long = |value: &String| value.chars().count() > VALUE_CHARS_MAX;
+        let bad_list = lists
+            .iter()
+            .filter_map(|(_, values)| values.as_ref())
+            .any(|values| values.len() > VALUES_MAX || values.iter().any(is_long));
+        if long_name || bad_list {
+            Err(None)
+        } else {
+            Ok(())
+        }
     }
 
     fn fresh(&mut self, id: &str) -> Endpoint {
@@ -353,28 +382,6 @@ impl Audience {
                 "INACTIVE".clone_into(&mut endpoint.status);
             }
         }
-    }
-}
-
-fn check_names_and_values(update: &Update) -> Result<(), Refusal> {
-    let user = update.user.iter();
-    let user_lists = user.flat_map(|user| user.attributes.iter());
-    let lists: Vec<_> = update.attributes.iter().chain(user_lists).collect();
-    let names = lists.iter().map(|(name, _)| *name);
-    let long_name = names
-        .chain(update.metrics.keys())
-        .any(|name| name.chars().count() > NAME_CHARS_MAX);
-    let lists = lists.iter().filter_map(|(_, values)| values.as_ref());
-    let bad_list = lists.into_iter().any(|values| {
-        values.len() > VALUES_MAX
-            || values
-                .iter()
-                .any(|value| value.chars().count() > VALUE_CHARS_MAX)
-    });
-    if long_name || bad_list {
-        Err(None)
-    } else {
-        Ok(())
     }
 }
 

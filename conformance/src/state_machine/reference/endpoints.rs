@@ -52,6 +52,13 @@ impl ReferenceStateMachine for Endpoints {
 impl Machine for Endpoints {
     const GROUP: &'static str = "endpoints";
 
+    fn without_start(state: &Self) -> Option<Self> {
+        (state.start != Start::Empty).then(|| Self {
+            start: Start::Empty,
+            ..state.clone()
+        })
+    }
+
     async fn begin(
         state: &mut Self,
         subject: &mut Subject,
@@ -171,11 +178,7 @@ pub(crate) fn advance(audience: &mut Audience, millis: u64) -> Call {
 pub(crate) fn update_endpoint(audience: &mut Audience, id: String, update: &Update) -> Call {
     let line = format!("PUT /v1/apps/{{application}}/endpoints/{}", label(&id));
     let body = body(audience, None, update);
-    let answer = if update.has_null_value() {
-        Answer::BadRequest(None)
-    } else {
-        accepted(audience.write(Some(id), update))
-    };
+    let answer = accepted(audience.write(Some(id), update));
     Call::request("UpdateEndpoint", line, body, answer)
 }
 
@@ -183,9 +186,6 @@ pub(crate) fn update_endpoint(audience: &mut Audience, id: String, update: &Upda
 fn update_batch(audience: &mut Audience, items: &[(Option<Pick>, Update)]) -> Call {
     let mut after = audience.clone();
     let mut outcome = Ok(());
-    if items.iter().any(|(_, update)| update.has_null_value()) {
-        outcome = Err(None);
-    }
     let mut bodies = Vec::new();
     for (pick, update) in items {
         // Picks count what was there before the batch, as the bodies are written before it is sent.
@@ -321,7 +321,6 @@ fn put_events(audience: &mut Audience, batches: &[(Pick, EventsBatch)]) -> Call 
         .iter()
         .map(|(pick, batch)| (before.endpoint_id(*pick), batch))
         .collect();
-    let is_malformed = batches.values().any(|batch| batch.update.has_null_value());
     let mut sent = Vec::new();
     let mut results = Vec::new();
     for (id, batch) in &batches {
@@ -372,12 +371,7 @@ fn put_events(audience: &mut Audience, batches: &[(Pick, EventsBatch)]) -> Call 
         results.push((id.as_str(), object(members)));
     }
     let body = object([("BatchItem", object(sent))]);
-    let answer = if is_malformed {
-        *audience = before;
-        Answer::BadRequest(None)
-    } else {
-        Answer::Json(202, object([("Results", object(results))]))
-    };
+    let answer = Answer::Json(202, object([("Results", object(results))]));
     Call::request(
         "PutEvents",
         "POST /v1/apps/{application}/events",

@@ -32,6 +32,11 @@ pub(crate) trait Machine: ReferenceStateMachine {
     /// Last calls of a sequence, for instance an export that shows everything.
     fn last_calls(state: &mut Self::State) -> Vec<Call>;
 
+    /// The same state without what it starts from, if it starts from anything.
+    fn without_start(_: &Self::State) -> Option<Self::State> {
+        None
+    }
+
     /// Brings the target into the state the sequence starts from, and takes from the target what no
     /// model can know beforehand. What it calls is added to `calls`.
     fn begin(

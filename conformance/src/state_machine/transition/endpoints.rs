@@ -76,14 +76,6 @@ pub(crate) struct Update {
 }
 
 impl Update {
-    /// Whether a value in a map is null, which no body may hold.
-    pub(crate) fn has_null_value(&self) -> bool {
-        let user = self.user.iter();
-        let lists = user.flat_map(|user| user.attributes.values());
-        self.attributes.values().chain(lists).any(Option::is_none)
-            || self.metrics.values().any(Option::is_none)
-    }
-
     /// Whether its body is `{}`.
     pub(crate) fn is_empty(&self) -> bool {
         self.scalars.is_empty()
