@@ -214,13 +214,17 @@ impl Audience {
         let is_in_use = |kind: Kind, name: &str| !self.removed.contains(&(kind, name.to_owned()));
         let user = update.user.iter();
         let of_user = user.flat_map(|user| user.attributes.iter());
-        let lists: Vec<_> = update
+        let lists = update
             .attributes
             .iter()
             .filter(|(name, _)| is_in_use(Kind::Attribute, name))
-            .chain(of_user.filter(|(name, _)| is_in_use(Kind::UserAttribute, name)))
+            .chain(of_user.filter(|(name, _)| is_in_use(Kind::UserAttribute, name)));
+        // A null is nothing, not even a name.
+        let lists: Vec<_> = lists
+            .filter_map(|(name, values)| Some((name, values.as_ref()?)))
             .collect();
-        let metrics = update.metrics.keys();
+        let metrics = update.metrics.iter().filter(|(_, value)| value.is_some());
+        let metrics = metrics.map(|(name, _)| name);
         let metrics = metrics.filter(|name| is_in_use(Kind::Metric, name));
         let names = lists.iter().map(|(name, _)| *name).chain(metrics);
         let long_name = names
@@ -229,8 +233,7 @@ impl Audience {
         let is_long = |value: &String| value.chars().count() > VALUE_CHARS_MAX;
         let bad_list = lists
             .iter()
-            .filter_map(|(_, values)| values.as_ref())
-            .any(|values| values.len() > VALUES_MAX || values.iter().any(is_long));
+            .any(|(_, values)| values.len() > VALUES_MAX || values.iter().any(is_long));
         if long_name || bad_list {
             Err(None)
         } else {
