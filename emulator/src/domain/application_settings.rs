@@ -60,7 +60,7 @@ impl ApplicationSettings {
     ///
     /// # Source
     /// That a member left out stays: hashicorp/terraform-provider-aws, app, sends only the members
-    /// that changed; recorded; case: settings/members-left-out-stay. That one given replaces its whole
+    /// that changed; assumed; case: settings/members-left-out-stay. That one given replaces its whole
     /// object: assumed, since the same program always sends it whole; case: settings/member-given-is-replaced
     pub(crate) fn update(
         self,
@@ -84,7 +84,7 @@ impl ApplicationSettings {
 /// # Source
 /// API reference, QuietTime (`HH:MM`, 24 hours); documented; case: settings/quiet-time-is-no-time.
 /// That an empty text passes: hashicorp/terraform-provider-aws, app, sends one for what a user leaves
-/// out; recorded; case: settings/limits-as-terraform-sends-them
+/// out; assumed; case: settings/limits-as-terraform-sends-them
 fn check_times(quiet_time: &QuietTime) -> Result<(), SettingsError> {
     for (member, value) in [
         ("QuietTime.Start", &quiet_time.start),

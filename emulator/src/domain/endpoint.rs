@@ -424,7 +424,7 @@ pub(crate) fn inactivate(other: &EndpointResponse) -> Option<EndpointResponse> {
 ///
 /// # Source
 /// Developer Guide, audience-define-auto-inactive: the oldest by EffectiveDate, of a family of push
-/// channels; documented; case: users/the-oldest-push-endpoint-makes-room. Dates that cannot be read
+/// channels; documented; case: users/who-makes-room-loses-the-user. Dates that cannot be read
 /// are oldest, and the id decides among equals: assumed; case: users/undated-endpoints-make-room-first
 pub(crate) fn makes_room(
     joining: &EndpointResponse,
@@ -453,7 +453,7 @@ pub(crate) fn makes_room(
 ///
 /// # Source
 /// Developer Guide, audience-define-auto-inactive ("becomes INACTIVE and loses its UserId");
-/// documented; case: users/the-oldest-push-endpoint-makes-room
+/// documented; case: users/who-makes-room-loses-the-user
 pub(crate) fn evict(mut endpoint: EndpointResponse) -> EndpointResponse {
     endpoint.endpoint_status = Some(EndpointStatus::Inactive.as_str().to_owned());
     endpoint.user = endpoint.user.and_then(|user| {

@@ -12,7 +12,7 @@ pub(crate) const MESSAGES: RangeInclusive<i32> = 0..=100;
 ///
 /// # Source
 /// API reference, CampaignLimits (1 to 20,000); documented; case: settings/limits-out-of-range.
-/// That 0 passes: hashicorp/terraform-provider-aws, app, sends 0 for what a user leaves out; recorded;
+/// That 0 passes: hashicorp/terraform-provider-aws, app, sends 0 for what a user leaves out; assumed;
 /// case: settings/limits-as-terraform-sends-them
 pub(crate) const MESSAGES_PER_SECOND: RangeInclusive<i32> = 0..=20_000;
 

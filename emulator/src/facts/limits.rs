@@ -67,7 +67,7 @@ pub(crate) const ENDPOINTS_PER_USER_MAX: u64 = 15;
 ///
 /// # Source
 /// Developer Guide, audience-define-auto-inactive; documented;
-/// case: users/the-oldest-push-endpoint-makes-room. That APNS_SANDBOX is none of them:
+/// case: users/who-makes-room-loses-the-user. That APNS_SANDBOX is none of them:
 /// aws-amplify/amplify-flutter issue 3560; recorded; case: users/apns-sandbox-makes-no-room
 pub(crate) const CHANNELS_MAKING_ROOM: [&str; 6] = [
     "ADM",

@@ -186,7 +186,7 @@ pub(crate) const EXPORT_JOBS_EXCEEDED: &str = "Maximum concurrent exports limit 
 /// CreateImportJob while too many import jobs run.
 ///
 /// # Source
-/// Assumed, after the text for exports; case: none, since quotas are off by default
+/// Assumed, after the text for exports; case: quotas/eleventh-import-job
 pub(crate) const IMPORT_JOBS_EXCEEDED: &str = "Maximum concurrent imports limit exceeded";
 
 /// CreateApp when there are as many applications as may be.
@@ -222,7 +222,7 @@ pub(crate) const S3_URL_INVALID: &str =
     "S3Url must be of the form s3://bucket-name/folder-name/file-name";
 
 /// # Source
-/// Assumed; case: import-jobs/neither-registers-nor-defines
+/// Assumed; case: import-jobs/neither-given
 pub(crate) const IMPORT_DOES_NOTHING: &str =
     "At least one of RegisterEndpoints and DefineSegment must be true";
 

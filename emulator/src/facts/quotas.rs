@@ -63,8 +63,8 @@ impl Quotas {
 /// Most applications of an account in a region.   (applications)
 ///
 /// # Source
-/// Developer Guide, quotas ("100 projects"); documented. The answer is assumed; no case, since it takes
-/// a hundred requests: `tests/it/quotas.rs`
+/// Developer Guide, quotas ("100 projects"); documented. The answer is assumed;
+/// case: quotas/hundred-and-first-application
 pub(crate) const APPLICATIONS_MAX: usize = 100;
 
 /// Most export jobs of an account in a region that have not ended.   (jobs)
@@ -79,5 +79,5 @@ pub(crate) const EXPORT_JOBS_ACTIVE_MAX: usize = 10;
 ///
 /// # Source
 /// Developer Guide, quotas ("active import jobs per account 10"); documented. How it is answered:
-/// assumed, like too many exports; no case, since no target of the suite keeps quotas
+/// assumed, like too many exports; case: quotas/eleventh-import-job
 pub(crate) const IMPORT_JOBS_ACTIVE_MAX: usize = 10;

@@ -60,8 +60,8 @@ pub(crate) fn expired(sent: &str, earliest: &str, now: &str) -> ErrorAnswer {
 /// A key id that nobody has, or a session token, since none is ever given out here.
 ///
 /// # Source
-/// Developer Guide, tutorials-using-postman-configuration, for the text; the error type is that of
-/// API Gateway in <https://github.com/badslug/Paw-AWSSignature4DynamicValue/issues/5>; documented;
+/// Developer Guide, tutorials-using-postman-configuration, for the text; documented. The error type is
+/// that of API Gateway in <https://github.com/badslug/Paw-AWSSignature4DynamicValue/issues/5>; assumed;
 /// case: signatures/unknown-key
 pub(crate) const UNRECOGNIZED_CLIENT: ErrorAnswer = ErrorAnswer::fixed(
     403,
