@@ -24,6 +24,8 @@ mod clock;
 mod config;
 mod domain;
 mod facts;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod http;
 mod load;
 mod model;

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import boto3
 import pytest
+import urllib3
 from botocore.config import Config
 
 from emulator_process import setting
@@ -63,6 +64,18 @@ def client(target):
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def control(target):
+    """One call of the control interface: `control("GET", "info")`; the decoded answer."""
+
+    def ask(method, route):
+        answer = urllib3.request(method, f"{target.endpoint_url}/_emulator/{route}")
+        assert answer.status == 200, answer.data
+        return answer.json()
+
+    return ask
 
 
 @pytest.fixture(scope="session")

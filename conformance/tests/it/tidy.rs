@@ -31,7 +31,7 @@ const LAYERS: &[&[&str]] = &[
         "s3::service",
         "s3::unhonoured",
     ],
-    &["lib"],
+    &["fuzzing", "lib"],
     &["bin", "main"],
 ];
 

@@ -10,4 +10,4 @@ pub(crate) mod front;
 pub(crate) mod protocol;
 pub(crate) mod router;
 pub(crate) mod server;
-mod validation;
+pub(crate) mod validation;

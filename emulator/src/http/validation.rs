@@ -33,7 +33,7 @@ use crate::facts::shapes::{Member, Shape, ShapeSpec, Type};
 ///
 /// # Errors
 /// The text for the caller, which names the member at fault.
-pub(super) fn read<T: DeserializeOwned>(body: &[u8], shape: Shape) -> Result<T, String> {
+pub(crate) fn read<T: DeserializeOwned>(body: &[u8], shape: Shape) -> Result<T, String> {
     let text = str::from_utf8(body).map_err(|_| messages::malformed_body("it is not UTF-8"))?;
     let malformed = |error: serde_json::Error| messages::malformed_body(&error.to_string());
     match check(text, shape)? {

@@ -1,7 +1,10 @@
 //! The endpoint shapes: `EndpointRequest` as clients send it, `EndpointResponse` as the service
 //! stores, answers and exports it.
 
+use std::fmt;
+
 use indexmap::IndexMap;
+use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
@@ -270,25 +273,49 @@ pub(crate) struct EndpointUser {
 pub(crate) fn attributes_of_any_age<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<AttributeMap>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "attribute values must be lists of texts")]
-    enum Values {
-        Many(Vec<String>),
-        One(String),
-        None(()),
-    }
     let attributes = Option::<IndexMap<String, Values>>::deserialize(deserializer)?;
-    let list = |values| match values {
-        Values::Many(values) => values,
-        Values::One(value) => vec![value],
-        Values::None(()) => Vec::new(),
-    };
     Ok(attributes.map(|attributes| {
         attributes
             .into_iter()
-            .map(|(name, values)| (name, list(values)))
+            .map(|(name, Values(values))| (name, values))
             .collect()
     }))
+}
+
+/// The values of one attribute. Read by hand, since an enum without tags takes every text twice, and
+/// segments read many lines.
+struct Values(Vec<String>);
+
+impl<'de> Deserialize<'de> for Values {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ValuesVisitor)
+    }
+}
+
+struct ValuesVisitor;
+
+impl<'de> Visitor<'de> for ValuesVisitor {
+    type Value = Values;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of texts as the values of an attribute")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut texts: A) -> Result<Values, A::Error> {
+        let mut values = Vec::with_capacity(1);
+        while let Some(text) = texts.next_element()? {
+            values.push(text);
+        }
+        Ok(Values(values))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Values, E> {
+        Ok(Values(vec![text.to_owned()]))
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Values, E> {
+        Ok(Values(Vec::new()))
+    }
 }
 
 fn user_of_any_age<'de, D: Deserializer<'de>>(
