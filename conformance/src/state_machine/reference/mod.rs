@@ -52,9 +52,23 @@ pub(crate) fn wire_date(millis: i64) -> String {
     format!("{moment:.3}")
 }
 
-/// A text as a JSON string.
+/// A text as a JSON string, escaped as Java's Jackson does it.
 pub(crate) fn quoted(text: &str) -> String {
-    serde_json::to_string(text).expect("a text is always JSON")
+    let escaped: String = text
+        .chars()
+        .map(|character| match character {
+            '"' => "\\\"".to_owned(),
+            '\\' => "\\\\".to_owned(),
+            '\n' => "\\n".to_owned(),
+            '\r' => "\\r".to_owned(),
+            '\t' => "\\t".to_owned(),
+            '\u{8}' => "\\b".to_owned(),
+            '\u{c}' => "\\f".to_owned(),
+            _ if character < ' ' => format!("\\u{:04X}", u32::from(character)),
+            _ => character.to_string(),
+        })
+        .collect();
+    format!("\"{escaped}\"")
 }
 
 /// `{"name":value,…}` of values that are JSON already.

@@ -76,10 +76,10 @@ pub(crate) struct Update {
 }
 
 impl Update {
-    /// Whether its body is `{}`.
+    /// Whether its body says nothing: `{}`, or nulls alone.
     pub(crate) fn is_empty(&self) -> bool {
-        self.scalars.is_empty()
-            && self.address.is_none()
+        self.scalars.values().all(Option::is_none)
+            && matches!(self.address, None | Some(Address::Null))
             && self.location.is_empty()
             && self.demographic.is_empty()
             && self.attributes.is_empty()
