@@ -5,6 +5,7 @@
 //! runs. `cases/README.md` tells authors what each member means; this module says how it is typed.
 
 use std::fmt;
+use std::num::NonZeroU32;
 
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -145,6 +146,8 @@ pub struct RequestStep {
     pub body: Option<RequestBody>,
     /// Repeat until the reply's `JobStatus` is this one, or one that never changes again.
     pub until: Option<String>,
+    /// How often it is sent, once by default; every reply must look like `expect`.
+    pub times: Option<NonZeroU32>,
     /// What the last reply must look like.
     pub expect: Expect,
 }
@@ -281,6 +284,7 @@ struct StepFields {
     body_hex: Option<String>,
     body_repeat: Option<BodyRepeat>,
     until: Option<String>,
+    times: Option<NonZeroU32>,
     expect: Option<Expect>,
     put_endpoints: Option<IndexMap<String, String>>,
     export: Option<String>,
@@ -398,6 +402,7 @@ fn request_step(line: String, fields: &mut StepFields) -> Result<Step, StepError
         headers: fields.headers.take().unwrap_or_default(),
         body,
         until: fields.until.take(),
+        times: fields.times.take(),
         expect: fields.expect.take().ok_or(StepError::NoExpectation)?,
     })))
 }
@@ -419,6 +424,7 @@ impl StepFields {
             (self.body_hex.is_some(), "body-hex"),
             (self.body_repeat.is_some(), "body-repeat"),
             (self.until.is_some(), "until"),
+            (self.times.is_some(), "times"),
             (self.expect.is_some(), "expect"),
             (self.selects.is_some(), "selects"),
             (self.names.is_some(), "names"),
@@ -458,6 +464,11 @@ mod tests {
                 "request = 'GET /'\nexpect.sttus = 200",
                 "unknown field `sttus`",
             ),
+            (
+                "request = 'GET /'\ntimes = 0\nexpect.status = 200",
+                "nonzero",
+            ),
+            ("export = 'p/'\ntimes = 2", "`times` belongs to"),
             (
                 "request = 'GET /'\nbody = ''\nbody-hex = ''\nexpect = {}",
                 "at most one",

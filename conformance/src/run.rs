@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::future::Future;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -344,8 +344,13 @@ impl Stage {
     ) -> Result<(), String> {
         match step {
             Step::Request(step) => {
-                let reply = self.request(step, exchanges).await?;
-                differences.extend(check::reply(&step.expect, &reply, &mut self.references));
+                for _ in 0..step.times.map_or(1, NonZeroU32::get) {
+                    let reply = self.request(step, exchanges).await?;
+                    differences.extend(check::reply(&step.expect, &reply, &mut self.references));
+                    if !differences.is_empty() {
+                        break;
+                    }
+                }
             }
             Step::PutEndpoints(endpoints) => {
                 for (id, body) in endpoints {
@@ -758,6 +763,9 @@ pub(crate) fn describe(step: &Step) -> String {
             let mut text = step.line.clone();
             if let Some(until) = &step.until {
                 write!(text, " until {until}").expect("a string takes all writes");
+            }
+            if let Some(times) = step.times {
+                write!(text, " {times} times").expect("a string takes all writes");
             }
             text
         }

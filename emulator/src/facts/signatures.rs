@@ -208,6 +208,13 @@ fn region_of(expected: &str, wrap: fn(&str) -> ErrorAnswer, signed_for: &str) ->
 }
 
 fn spaced_hex(bytes: &[u8]) -> String {
-    let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    pairs.join(" ")
+    let pairs = hex::encode(bytes);
+    let mut spaced = String::with_capacity(bytes.len() * 3);
+    for (index, digit) in pairs.char_indices() {
+        if index > 0 && index % 2 == 0 {
+            spaced.push(' ');
+        }
+        spaced.push(digit);
+    }
+    spaced
 }

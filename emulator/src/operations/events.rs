@@ -71,7 +71,8 @@ fn put_item(
 ///
 /// # Source
 /// That `{}`, which apps send along with their events, neither makes nor changes an endpoint: assumed;
-/// case: events/an-empty-endpoint-changes-nothing
+/// case: events/an-empty-endpoint-changes-nothing. That the empty text is no id, although updates take
+/// an id that is missing from the address: assumed; case: events/an-empty-endpoint-id-is-refused
 fn put_endpoint(
     tx: &mut dyn Transaction,
     audience: &Audience,
@@ -81,6 +82,9 @@ fn put_endpoint(
 ) -> Result<Option<String>, StoreError> {
     if endpoint == EndpointRequest::default() {
         return Ok(None);
+    }
+    if endpoint_id.is_empty() {
+        return Ok(Some(messages::missing_member("EndpointId")));
     }
     let request = EndpointRequest {
         id: Some(endpoint_id),

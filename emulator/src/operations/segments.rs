@@ -186,9 +186,11 @@ pub(crate) async fn get_segment_version(
         application_id,
         segment_id,
         move |view, application, segment| {
-            let version = match number.parse() {
-                Ok(number) => stored::version(view, &segment, number)?,
-                Err(_) => None,
+            // One number has one text: neither `+1` nor `01` names a version.
+            let parsed = number.parse::<stored::VersionNumber>().ok();
+            let version = match parsed.filter(|parsed| parsed.to_string() == number) {
+                Some(number) => stored::version(view, &segment, number)?,
+                None => None,
             };
             let version = version.ok_or_else(not_found)?;
             Ok(response(application, segment, version))

@@ -92,6 +92,10 @@ pub(crate) fn remove(
     patterns: &[String],
 ) -> Result<Vec<String>, StoreError> {
     let application = audience.application_id();
+    let patterns: BTreeSet<String> = patterns
+        .iter()
+        .map(|pattern| attribute::shortened(pattern))
+        .collect();
     let mut names = BTreeSet::new();
     let parent = parent(application).text(kind.as_str());
     let skipped = parent.0.len();

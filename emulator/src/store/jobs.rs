@@ -189,8 +189,10 @@ pub(super) fn forget_segment(
     application: &ApplicationId,
     segment: &SegmentId,
 ) -> Result<(), StoreError> {
-    let parent = segment_key(application, segment.as_str());
-    super::delete_children(tx, Table::ExportJobsBySegment, parent)
+    for table in [Table::ExportJobsBySegment, Table::ImportJobsBySegment] {
+        super::delete_children(tx, table, segment_key(application, segment.as_str()))?;
+    }
+    Ok(())
 }
 
 fn look_up<D: Definition>(

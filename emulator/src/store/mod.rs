@@ -3,12 +3,9 @@
 //! This file is the seam. Reads and writes are closures over a [`View`] or [`Transaction`], so a
 //! backing may run them inline (memory, today) or on a thread that may wait (a database on disk),
 //! and a write is one atomic batch, durable once it is answered as far as the backing goes. What
-//! the bytes mean stands in the typed files beside this one: `applications`,
-//! `application_settings`, `channels`, `event_streams`, `audience`, `export_jobs`, `segments`; `registration` is what UpdateEndpoint does to several endpoints at once. S3 objects are not here but in `s3::object_store`.
-//! the bytes mean stands in the typed files beside this one: `applications`, `audience`,
-//! `attribute_names`, `export_jobs`, `segments`; `registration` is what UpdateEndpoint does to several
-//! endpoints at once. S3 objects are not here but in `s3::object_store`.
-//! `jobs`, `segments`; `registration` is what UpdateEndpoint does to several endpoints at once. S3 objects are not here but in `s3::object_store`.
+//! the bytes mean stands in the typed files beside this one, one a resource; `registration` is what
+//! UpdateEndpoint does to several endpoints at once. S3 objects are not here but in
+//! `s3::object_store`.
 
 pub(crate) mod application_settings;
 pub(crate) mod applications;

@@ -4,6 +4,8 @@
 //! another spelling of the list is another signature. What is done with the text, and which payload
 //! is right, is not decided here.
 
+use std::collections::BTreeSet;
+
 use std::borrow::Cow;
 
 use http::header::HOST;
@@ -134,7 +136,9 @@ fn reencoded(raw: &str) -> String {
 /// AWS; recorded
 fn canonical_headers(parts: &Parts, signed_headers: &str) -> Vec<u8> {
     let mut lines = Vec::new();
-    for name in signed_headers.split(';') {
+    let mut seen = BTreeSet::new();
+    // Nobody signs a header twice; who says so gets a request that fits no signature, and a short one.
+    for name in signed_headers.split(';').filter(|name| seen.insert(*name)) {
         lines.extend_from_slice(name.as_bytes());
         lines.push(b':');
         // A host in the address counts more than the header, here as for the way of the request.
