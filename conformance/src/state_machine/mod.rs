@@ -40,7 +40,7 @@ pub enum Group {
     Endpoints,
     /// Segments, their versions and their members.
     Segments,
-    /// Export jobs.
+    /// Export and import jobs.
     Jobs,
 }
 

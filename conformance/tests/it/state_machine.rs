@@ -40,7 +40,7 @@ fn segments_have_the_members_the_model_predicts() {
 }
 
 #[test]
-fn export_jobs_answer_as_the_model_predicts() {
+fn jobs_answer_as_the_model_predicts() {
     check(Group::Jobs);
 }
 

@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use sha1::{Digest as _, Sha1};
 
 use super::endpoint::{Endpoint, Lists};
+use super::endpoints::endpoint;
 use super::wire_date;
 use crate::state_machine::transition::endpoints::{
     Address, Pick, Update, UserPick, UserUpdate, Values,
@@ -238,6 +239,19 @@ impl Audience {
             Err(None)
         } else {
             Ok(())
+        }
+    }
+
+    /// Takes in the row of an import that holds endpoint `e{number}` with its address. Imported
+    /// endpoints have no cohort.
+    pub(crate) fn import(&mut self, number: u8) {
+        let id = format!("e{number}");
+        let is_new = !self.endpoints.contains_key(&id);
+        let update = endpoint("EMAIL", &format!("{id}@example.com"));
+        self.write(Some(id.clone()), &update)
+            .expect("no rule stands against it");
+        if let Some(written) = self.endpoints.get_mut(&id).filter(|_| is_new) {
+            written.cohort_id = None;
         }
     }
 

@@ -1,5 +1,6 @@
-//! The machine of export jobs: states by the clock alone, counters, files, and lists that are walked
-//! while jobs are being added.
+//! The machine of jobs: states by the clock alone, counters, files, and lists that are walked while
+//! jobs are being added. Imports change the endpoints when they come to process them; exports show
+//! the endpoints as they were when the job was created.
 //!
 //! What a job answers follows from when it was created, unless its bucket went away under it; then the
 //! model knows less and says so: allowed edges only, and whether it may still complete.
@@ -8,11 +9,11 @@ use proptest::strategy::{BoxedStrategy, Just, Strategy as _};
 use proptest_state_machine::ReferenceStateMachine;
 
 use super::audience::Audience;
-use super::endpoints::{advance, endpoint, update_endpoint};
+use super::endpoints::{endpoint, update_endpoint};
 use super::{Machine, array, object, quoted, wire_date};
 use crate::state_machine::call::{Answer, Call, EXPORT_MS, FilesCall, JobAnswer, S3};
 use crate::state_machine::subject::Subject;
-use crate::state_machine::transition::jobs::{Create, Transition, transition};
+use crate::state_machine::transition::jobs::{Create, Row, Transition, transition};
 
 /// Time a job spends in each state.   (ms)
 const STATE_MS: i64 = 100;
@@ -31,14 +32,15 @@ const PROCESSING: usize = 3;
 const COMPLETED: usize = 5;
 /// Jobs on a page unless asked for more or fewer.
 const PAGE_SIZE: usize = 50;
-/// A page of no size, in the query.
+const IMPORT_JOBS: &str = "/v1/apps/{application}/jobs/import";
 const JOBS: &str = "/v1/apps/{application}/jobs/export";
 
-/// The model of one application's export jobs.
+/// The model of one application's jobs.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Jobs {
     audience: Audience,
     created: Vec<Job>,
+    imports: Vec<Import>,
     walk: Option<Walk>,
     tokens: usize,
     bucket_is_gone: bool,
@@ -54,6 +56,15 @@ struct Job {
     fate: Fate,
     /// Whether somebody deleted what it wrote.
     files_are_gone: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Import {
+    created: i64,
+    rows: Vec<Row>,
+    is_done: bool,
+    /// Whether its file went away before it was read.
+    fails: bool,
 }
 
 /// What can be said about a job's end.
@@ -108,7 +119,7 @@ impl Machine for Jobs {
 
     fn calls(state: &mut Self, transition: &Transition) -> Vec<Call> {
         if let Transition::Advance(millis) = transition {
-            return vec![advance(&mut state.audience, *millis)];
+            return vec![state.advance(*millis)];
         }
         let mut calls = state.while_it_stands(transition);
         if state.application_is_gone {
@@ -125,7 +136,12 @@ impl Machine for Jobs {
     }
 
     fn last_calls(state: &mut Self) -> Vec<Call> {
-        let mut calls = vec![advance(&mut state.audience, EXPORT_MS)];
+        let mut calls = vec![state.advance(EXPORT_MS)];
+        for number in 0..state.imports.len() {
+            if !state.application_is_gone {
+                calls.push(state.get_import(number));
+            }
+        }
         for number in 0..state.created.len() {
             if !state.application_is_gone {
                 calls.push(state.get(number));
@@ -164,11 +180,180 @@ impl Jobs {
                 0 => Vec::new(),
                 count => self.read_files(usize::from(*at) % count),
             },
+            Transition::CreateImport(rows) => self.create_import(rows),
+            Transition::BadImport(body) => vec![Call::request(
+                "CreateImportJob",
+                format!("POST {IMPORT_JOBS}"),
+                *body,
+                Answer::BadRequest(None),
+            )],
+            Transition::ImportIntoUnknownSegment => vec![Call::request(
+                "CreateImportJob",
+                format!("POST {IMPORT_JOBS}"),
+                r#"{"RoleArn":"{role}","S3Url":"s3://{bucket}/x","Format":"JSON","DefineSegment":true,"SegmentId":"00000000000000000000000000000000"}"#,
+                Answer::NotFound(Some("Resource not found")),
+            )],
+            Transition::GetImport(at) => match self.imports.len() {
+                0 => Vec::new(),
+                count => vec![self.get_import(usize::from(*at) % count)],
+            },
+            Transition::ListImports => vec![self.list_imports()],
             Transition::Advance(_) => Vec::new(),
             Transition::RemoveBucket => self.remove_bucket(),
             Transition::MakeBucket => self.make_bucket(),
             Transition::DeleteApplication => self.delete_application(),
         }
+    }
+
+    /// Lets time pass; imports that come to process their rows meanwhile write them at that moment.
+    fn advance(&mut self, millis: u64) -> Call {
+        let until = self.audience.now + i64::try_from(millis).expect("seconds at most");
+        loop {
+            let processed_at = |import: &Import| import.created + 3 * STATE_MS;
+            let due = self
+                .imports
+                .iter_mut()
+                .filter(|import| !import.is_done && !import.fails)
+                .filter(|import| processed_at(import) <= until)
+                .min_by_key(|import| processed_at(import));
+            let Some(import) = due.filter(|_| !self.application_is_gone) else {
+                break;
+            };
+            import.is_done = true;
+            self.audience.now = processed_at(import);
+            for row in import.rows.clone() {
+                if let Row::Whole(number) = row {
+                    self.audience.import(number);
+                }
+            }
+        }
+        self.audience.now = until;
+        Call::Advance(millis)
+    }
+
+    /// Puts a file and imports it.
+    fn create_import(&mut self, rows: &[Row]) -> Vec<Call> {
+        let number = self.imports.len();
+        let lines = rows.iter().map(|row| match row {
+            Row::Whole(number) => format!(
+                r#"{{"Id":"e{number}","ChannelType":"EMAIL","Address":"e{number}@example.com"}}"#
+            ),
+            Row::NoAddress => r#"{"Id":"nowhere"}"#.to_owned(),
+            Row::Unreadable => "no JSON".to_owned(),
+        });
+        let lines: Vec<String> = lines.collect();
+        let put = Call::request(
+            S3,
+            format!("PUT /{{bucket}}/import-{number}.json"),
+            lines.join("\n"),
+            Answer::Status(if self.bucket_is_gone { 404 } else { 200 }),
+        );
+        let body = object([
+            (
+                "S3Url",
+                quoted(&format!("s3://{{bucket}}/import-{number}.json")),
+            ),
+            ("RoleArn", quoted("{role}")),
+            ("Format", quoted("JSON")),
+            ("RegisterEndpoints", "true".to_owned()),
+        ]);
+        let answer = if self.bucket_is_gone {
+            Answer::BadRequest(None)
+        } else {
+            let created = object([
+                ("Id", quoted(&format!("{{import-{number}:id}}"))),
+                ("JobStatus", quoted("CREATED")),
+                ("CreationDate", quoted(&wire_date(self.audience.now))),
+                ("Type", quoted("IMPORT")),
+                ("Definition", import_definition(number)),
+            ]);
+            if !self.application_is_gone {
+                self.imports.push(Import {
+                    created: self.audience.now,
+                    rows: rows.to_vec(),
+                    is_done: false,
+                    fails: false,
+                });
+            }
+            Answer::Json(201, created)
+        };
+        let line = format!("POST {IMPORT_JOBS}");
+        vec![put, Call::request("CreateImportJob", line, body, answer)]
+    }
+
+    fn get_import(&self, number: usize) -> Call {
+        let import = &self.imports[number];
+        let answer = if import.fails {
+            Answer::Job(JobAnswer {
+                name: format!("import-status-{number}"),
+                ended: self.audience.now >= import.created + 10 * STATE_MS,
+                may_complete: false,
+            })
+        } else {
+            Answer::Json(200, self.import_json(number))
+        };
+        let line = format!("GET {IMPORT_JOBS}/{{import-{number}}}");
+        Call::request("GetImportJob", line, "", answer)
+    }
+
+    fn list_imports(&self) -> Call {
+        let newest_first = (0..self.imports.len()).rev().take(PAGE_SIZE);
+        let items = newest_first.map(|number| {
+            if self.imports[number].fails {
+                format!(r#"{{"ApplicationId":"{{application}}","Id":"{{import-{number}}}",{{any:text}}}}"#)
+            } else {
+                self.import_json(number)
+            }
+        });
+        let json = object([("Item", array(items))]);
+        Call::request(
+            "GetImportJobs",
+            format!("GET {IMPORT_JOBS}"),
+            "",
+            Answer::Json(200, json),
+        )
+    }
+
+    /// An import whose file is there, as it is shown now.
+    fn import_json(&self, number: usize) -> String {
+        let import = &self.imports[number];
+        let state = state_of(import.created, self.audience.now);
+        let counted = state >= PROCESSING;
+        // While it is processing, whatever has been done so far may show.
+        let count = |all: usize| match state {
+            PROCESSING => "{any:integer}".to_owned(),
+            _ => all.to_string(),
+        };
+        let bad = (1..).zip(&import.rows);
+        let bad = bad.filter(|(_, row)| !matches!(row, Row::Whole(_)));
+        let failures: Vec<String> = bad
+            .map(|(line, _)| quoted(&format!("import-{number}.json, line {line}: {{any:text}}")))
+            .collect();
+        let good = import.rows.len() - failures.len();
+        let failed = failures.len();
+        let completed = import.created + 5 * STATE_MS;
+        let members = [
+            ("ApplicationId", Some(quoted("{application}"))),
+            ("Id", Some(quoted(&format!("{{import-{number}}}")))),
+            ("JobStatus", Some(quoted(STATES[state]))),
+            ("CompletedPieces", counted.then(|| count(1))),
+            ("FailedPieces", counted.then(|| "0".to_owned())),
+            ("TotalPieces", counted.then(|| "1".to_owned())),
+            ("CreationDate", Some(quoted(&wire_date(import.created)))),
+            (
+                "CompletionDate",
+                (state == COMPLETED).then(|| quoted(&wire_date(completed))),
+            ),
+            ("Type", Some(quoted("IMPORT"))),
+            ("TotalFailures", counted.then(|| count(failed))),
+            ("TotalProcessed", counted.then(|| count(good))),
+            ("Failures", (counted && failed > 0).then(|| array(failures))),
+            ("Definition", Some(import_definition(number))),
+        ];
+        let present = members
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)));
+        object(present)
     }
 
     fn put_endpoint(&mut self, number: u8) -> Vec<Call> {
@@ -260,8 +445,7 @@ impl Jobs {
 
     /// Position in [`STATES`] of a job that nothing disturbs.
     fn state(&self, job: &Job) -> usize {
-        let states = (self.audience.now - job.created) / STATE_MS;
-        usize::try_from(states).map_or(0, |states| states.min(COMPLETED))
+        state_of(job.created, self.audience.now)
     }
 
     /// The job as it is shown now, unless that is uncertain.
@@ -362,6 +546,9 @@ impl Jobs {
             return Vec::new();
         }
         self.bucket_is_gone = true;
+        for import in &mut self.imports {
+            import.fails |= !import.is_done;
+        }
         for number in 0..self.created.len() {
             let state = self.state(&self.created[number]);
             let job = &mut self.created[number];
@@ -408,6 +595,26 @@ impl Jobs {
             answer,
         )]
     }
+}
+
+/// Position in [`STATES`] of a job that nothing disturbs.
+fn state_of(created: i64, now: i64) -> usize {
+    let states = (now - created) / STATE_MS;
+    usize::try_from(states).map_or(0, |states| states.min(COMPLETED))
+}
+
+fn import_definition(number: usize) -> String {
+    object([
+        (
+            "S3Url",
+            quoted(&format!("s3://{{bucket}}/import-{number}.json")),
+        ),
+        ("RoleArn", quoted("{role}")),
+        ("ExternalId", quoted("{account:account}")),
+        ("Format", quoted("JSON")),
+        ("RegisterEndpoints", "true".to_owned()),
+        ("DefineSegment", "false".to_owned()),
+    ])
 }
 
 fn definition(prefix: &str) -> String {

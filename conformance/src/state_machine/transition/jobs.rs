@@ -1,5 +1,6 @@
-//! Transitions of export jobs.
+//! Transitions of export and import jobs.
 
+use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -27,6 +28,16 @@ pub(crate) enum Transition {
     BadPage(&'static str),
     /// The files of a job that has completed are read.
     ReadFiles(u16),
+    /// CreateImportJob of a file with these rows, which is put there first.
+    CreateImport(Vec<Row>),
+    /// CreateImportJob with this body, which is refused.
+    BadImport(&'static str),
+    /// CreateImportJob into a segment that never was.
+    ImportIntoUnknownSegment,
+    /// GetImportJob of the job with this number, modulo their number.
+    GetImport(u16),
+    /// All of GetImportJobs.
+    ListImports,
     /// Time passes.
     Advance(u64),
     /// All objects are deleted, then the bucket.
@@ -35,6 +46,17 @@ pub(crate) enum Transition {
     MakeBucket,
     /// The application is deleted; nothing answers any more.
     DeleteApplication,
+}
+
+/// A row of a file to import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Row {
+    /// A whole endpoint under one of a few ids.
+    Whole(u8),
+    /// A new endpoint without an address.
+    NoAddress,
+    /// Only its first line is looked at before a job is accepted, so this is never the first.
+    Unreadable,
 }
 
 /// Good and bad requests.
@@ -78,12 +100,38 @@ pub(crate) fn transition() -> BoxedStrategy<Transition> {
         ])
         .prop_map(Transition::BadPage),
         30 => job().prop_map(Transition::ReadFiles),
+        30 => rows().prop_map(Transition::CreateImport),
+        4 => bad_import().prop_map(Transition::BadImport),
+        1 => Just(Transition::ImportIntoUnknownSegment),
+        30 => job().prop_map(Transition::GetImport),
+        10 => Just(Transition::ListImports),
         80 => select(millis).prop_map(Transition::Advance),
         6 => Just(Transition::RemoveBucket),
         10 => Just(Transition::MakeBucket),
         1 => Just(Transition::DeleteApplication),
     ]
     .boxed()
+}
+
+fn rows() -> impl Strategy<Value = Vec<Row>> {
+    let readable = || prop_oneof![4 => (0_u8..6).prop_map(Row::Whole), 1 => Just(Row::NoAddress)];
+    let later = prop_oneof![5 => readable(), 1 => Just(Row::Unreadable)];
+    (readable(), vec(later, 0..4)).prop_map(|(first, later)| {
+        let mut rows = vec![first];
+        rows.extend(later);
+        rows
+    })
+}
+
+fn bad_import() -> impl Strategy<Value = &'static str> {
+    select(vec![
+        r#"{"RoleArn":"{role}","S3Url":"s3://{bucket}/x.json","RegisterEndpoints":true}"#,
+        r#"{"RoleArn":"{role}","Format":"JSON","RegisterEndpoints":true}"#,
+        r#"{"S3Url":"s3://{bucket}/x.json","Format":"JSON","RegisterEndpoints":true}"#,
+        r#"{"RoleArn":"{role}","S3Url":"s3://{bucket}/nothing","Format":"JSON","RegisterEndpoints":true}"#,
+        r#"{"RoleArn":"{role}","S3Url":"s3://{bucket}/nothing","Format":"JSON"}"#,
+        r#"{"RoleArn":"{role}","S3Url":"s3://{bucket}/x.xml","Format":"XML","RegisterEndpoints":true}"#,
+    ])
 }
 
 fn create() -> impl Strategy<Value = Create> {
