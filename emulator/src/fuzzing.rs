@@ -31,8 +31,9 @@ pub fn uri(bytes: &[u8]) {
     let Ok(path) = str::from_utf8(bytes) else {
         return;
     };
+    let router = Router::new();
     for method in [Method::GET, Method::PUT, Method::POST, Method::DELETE] {
-        if let Ok((operation, _)) = Router::new().route(&method, path) {
+        if let Ok((operation, _)) = router.route(&method, path) {
             let spec = operation.spec();
             assert_eq!(spec.method, method.as_str());
             assert_eq!(spec.uri.split('/').count(), path.split('/').count());

@@ -110,57 +110,41 @@ impl ApplicationId {
     }
 }
 
-impl JobId {
-    /// Accepts what can stand in a path; an id that was never given out is simply not found.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        ApplicationId::parse(text).map(|id| Self(id.0))
-    }
-
-    /// The id that `seed` stands for.
-    pub(crate) fn derive(seed: &Seed) -> Self {
-        Self(hex_id(seed))
-    }
-
-    /// The characters.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl SegmentId {
-    /// Accepts what can stand in a path; an id that was never given out is simply not found.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        ApplicationId::parse(text).map(|id| Self(id.0))
-    }
-
-    /// The id that `seed` stands for.
-    pub(crate) fn derive(seed: &Seed) -> Self {
-        Self(hex_id(seed))
-    }
-
-    /// The characters.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 impl fmt::Display for ApplicationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl fmt::Display for JobId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+/// What all ids can do that only the service gives out.
+macro_rules! given_out {
+    ($($name:ident)*) => {
+        $(impl $name {
+            /// Accepts what can stand in a path; an id that was never given out is simply not found.
+            pub(crate) fn parse(text: &str) -> Option<Self> {
+                ApplicationId::parse(text).map(|id| Self(id.0))
+            }
+
+            /// The id that `seed` stands for.
+            pub(crate) fn derive(seed: &Seed) -> Self {
+                Self(hex_id(seed))
+            }
+
+            /// The characters.
+            pub(crate) fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        })*
+    };
 }
 
-impl fmt::Display for SegmentId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+given_out! { JobId SegmentId }
 
 /// # Source
 /// Ids are UUIDs without hyphens: every sample of the Developer Guide; recorded.

@@ -52,7 +52,7 @@ pub(crate) struct EndpointRequest {
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct EndpointBatchRequest {
     /// The endpoints; required.
-    pub(crate) item: Option<Vec<EndpointRequest>>,
+    pub(crate) item: Vec<EndpointRequest>,
 }
 
 string_enum! {

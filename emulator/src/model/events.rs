@@ -12,7 +12,7 @@ use super::endpoint::EndpointRequest;
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct EventsRequest {
     /// Endpoint ids to what is sent for each; required.
-    pub(crate) batch_item: Option<IndexMap<String, EventsBatch>>,
+    pub(crate) batch_item: IndexMap<String, EventsBatch>,
 }
 
 /// What is sent for one endpoint.

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Context, PageQuery, find_application, required};
+use super::{Context, PageQuery, find_application};
 use crate::domain::id::ApplicationId;
 use crate::domain::tags::{self, Tags};
 use crate::domain::{page, timestamp};
@@ -27,13 +27,15 @@ pub(crate) async fn create_app(
     scope: Scope,
     input: CreateApplicationRequest,
 ) -> Result<ApplicationResponse, Exception> {
-    let name = required(Some(input.name).filter(|name| !name.is_empty()), "Name")?;
+    if input.name.is_empty() {
+        return Err(Exception::bad_request(messages::missing_member("Name")));
+    }
     let mut tags = Tags::new();
     tags::add(&mut tags, input.tags.unwrap_or_default())?;
     let new = NewApplication {
         id: None,
         scope,
-        name,
+        name: input.name,
         tags,
         created: context.clock.now(),
         population: PopulationSettings {

@@ -1,7 +1,7 @@
 //! UpdateEndpoint, UpdateEndpointsBatch, GetEndpoint, DeleteEndpoint, GetUserEndpoints,
 //! DeleteUserEndpoints.
 
-use super::{Context, find_application, not_found, required};
+use super::{Context, find_application, not_found};
 use crate::domain::endpoint::{EndpointError, Origin};
 use crate::facts::limits::ENDPOINTS_PER_BATCH_MAX;
 use crate::facts::messages;
@@ -58,7 +58,7 @@ pub(crate) async fn update_endpoints_batch(
     input: Result<EndpointBatchRequest, Exception>,
 ) -> Result<(), Exception> {
     let items = input.and_then(|input| {
-        let items = required(input.item, "Item")?;
+        let items = input.item;
         if items.len() > ENDPOINTS_PER_BATCH_MAX {
             return Err(Exception::bad_request(messages::BATCH_TOO_LARGE));
         }

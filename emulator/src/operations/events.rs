@@ -3,7 +3,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Context, endpoints, required};
+use super::{Context, endpoints};
 use crate::domain::endpoint::Origin;
 use crate::domain::timestamp;
 use crate::facts::limits::EVENTS_PER_REQUEST_MAX;
@@ -27,7 +27,7 @@ pub(crate) async fn put_events(
 ) -> Result<EventsResponse, Exception> {
     let now = context.now_on_wire();
     endpoints::write(context, scope, application_id, move |tx, audience| {
-        let items = required(input?.batch_item, "BatchItem")?;
+        let items = input?.batch_item;
         let events = items.values().flat_map(|item| &item.events);
         if events.map(IndexMap::len).sum::<usize>() > EVENTS_PER_REQUEST_MAX {
             return Err(Exception::bad_request(messages::TOO_MANY_EVENTS));

@@ -9,10 +9,10 @@ use super::{Context, PageQuery, find_application, jobs, segments};
 use crate::domain::s3_url::S3Url;
 use crate::facts::messages;
 use crate::facts::quotas::EXPORT_JOBS_ACTIVE_MAX;
-use crate::model::exception::{Exception, ExceptionKind};
+use crate::model::exception::Exception;
 use crate::model::export_job::{ExportJobRequest, ExportJobResource};
 use crate::model::job::{JobResponse, JobsResponse};
-use crate::runner::{NewExport, NewJob, NewWork};
+use crate::runner::{NewExport, NewWork};
 use crate::store::applications::Scope;
 use crate::store::audience::Audience;
 use crate::store::audience::export_plan::Selection;
@@ -44,34 +44,24 @@ pub(crate) async fn create_export_job(
                 }
                 None => None,
             };
-            if has_quotas
-                && stored::count_active::<ExportJobResource>(tx, &scope)? >= EXPORT_JOBS_ACTIVE_MAX
-            {
-                let message = messages::EXPORT_JOBS_EXCEEDED;
-                return Err(Exception::new(ExceptionKind::TooManyRequests, message));
+            if has_quotas {
+                let (max, message) = (EXPORT_JOBS_ACTIVE_MAX, messages::EXPORT_JOBS_EXCEEDED);
+                jobs::check_quota::<ExportJobResource>(tx, &scope, max, message)?;
             }
             let record = stored::insert(tx, &seed, &application.id, definition, created)?;
             Ok::<_, Exception>((record, application, destination, segment))
         })
         .await?;
-    let new = NewJob {
-        job: record.job.clone(),
-        work: NewWork::Export(NewExport {
-            destination,
-            selection: Selection {
-                audience: Arc::new(Audience::of(&application, &seed)),
-                segment: segment.map(Arc::new),
-                view,
-            },
-            account: application.scope.account,
-        }),
-    };
-    context
-        .runner
-        .start(new)
-        .await
-        .map_err(|stopped| Exception::internal(&stopped))?;
-    Ok(jobs::created(record))
+    let work = NewWork::Export(NewExport {
+        destination,
+        selection: Selection {
+            audience: Arc::new(Audience::of(&application, &seed)),
+            segment: segment.map(Arc::new),
+            view,
+        },
+        account: application.scope.account,
+    });
+    jobs::start(context, record, work).await
 }
 
 /// GetExportJob.

@@ -3,6 +3,7 @@
 //! Creating a job looks for its files, reads the beginning of the first, and writes the job down
 //! together with its segment, if it makes or goes on with one; the runner does the work.
 
+use jiff::Timestamp;
 use tokio::task::spawn_blocking;
 
 use super::segments::find_segment;
@@ -12,13 +13,14 @@ use crate::domain::import;
 use crate::domain::import::source::{Files, TooMuch, is_file_of};
 use crate::domain::s3_url::S3Url;
 use crate::domain::segment::Criteria;
+use crate::domain::tags::Tags;
 use crate::facts::messages;
 use crate::facts::quotas::IMPORT_JOBS_ACTIVE_MAX;
-use crate::model::exception::{Exception, ExceptionKind};
+use crate::model::exception::Exception;
 use crate::model::import_job::{ImportJobRequest, ImportJobResource};
 use crate::model::job::{JobResponse, JobsResponse};
 use crate::model::segment::{Format, SegmentImportResource};
-use crate::runner::{NewImport, NewJob, NewWork};
+use crate::runner::{NewImport, NewWork};
 use crate::s3::object_store::{ListQuery, ObjectStore, ObjectStoreError, OpenObject};
 use crate::seed::Seed;
 use crate::store::applications::{Application, Scope};
@@ -61,11 +63,9 @@ pub(crate) async fn create_import_job(
             // Both may have gone while files were looked for.
             let application = find_application(tx, &scope, &application_id)?;
             let segment = given_segment(tx, &application, &definition)?;
-            if has_quotas
-                && stored::count_active::<ImportJobResource>(tx, &scope)? >= IMPORT_JOBS_ACTIVE_MAX
-            {
-                let message = messages::IMPORT_JOBS_EXCEEDED;
-                return Err(Exception::new(ExceptionKind::TooManyRequests, message));
+            if has_quotas {
+                let (max, message) = (IMPORT_JOBS_ACTIVE_MAX, messages::IMPORT_JOBS_EXCEEDED);
+                jobs::check_quota::<ImportJobResource>(tx, &scope, max, message)?;
             }
             let (definition, segment) =
                 define_segment(tx, &seed, &application, definition, segment, created)?;
@@ -73,24 +73,16 @@ pub(crate) async fn create_import_job(
             Ok::<_, Exception>((record, segment))
         })
         .await?;
-    let new = NewJob {
-        job: record.job.clone(),
-        work: NewWork::Import(NewImport {
-            bucket: source.bucket().to_owned(),
-            files,
-            format: record.definition.format,
-            account,
-            registers: record.definition.register_endpoints,
-            segment,
-            seed,
-        }),
-    };
-    context
-        .runner
-        .start(new)
-        .await
-        .map_err(|stopped| Exception::internal(&stopped))?;
-    Ok(jobs::created(record))
+    let work = NewWork::Import(NewImport {
+        bucket: source.bucket().to_owned(),
+        files,
+        format: record.definition.format,
+        account,
+        registers: record.definition.register_endpoints,
+        segment,
+        seed,
+    });
+    jobs::start(context, record, work).await
 }
 
 /// GetImportJob.
@@ -188,7 +180,7 @@ fn define_segment(
     application: &Application,
     definition: ImportJobResource,
     segment: Option<Segment>,
-    created: jiff::Timestamp,
+    created: Timestamp,
 ) -> Result<(ImportJobResource, Option<(SegmentId, VersionNumber)>), Exception> {
     if !definition.define_segment {
         return Ok((definition, None));
@@ -204,9 +196,15 @@ fn define_segment(
     let name = definition.segment_name.clone();
     let (id, version) = match segment {
         None => {
-            let tags = indexmap::IndexMap::new();
-            let (segment, version) =
-                insert_imported(tx, seed, &application.id, import, name, tags, created)?;
+            let (segment, version) = insert_imported(
+                tx,
+                seed,
+                &application.id,
+                import,
+                name,
+                Tags::new(),
+                created,
+            )?;
             (segment.id, version.number)
         }
         Some(mut segment) => {
@@ -297,7 +295,7 @@ mod tests {
     use crate::s3::object_store::{BucketInfo, ObjectAttributes};
 
     async fn put(objects: &MemoryObjectStore, key: &str, text: &'static str) {
-        let attributes = ObjectAttributes::new(jiff::Timestamp::UNIX_EPOCH);
+        let attributes = ObjectAttributes::new(Timestamp::UNIX_EPOCH);
         let writer = objects.put_object("bucket", key, attributes).await;
         let mut writer = writer.unwrap();
         writer.write(text.into()).await.unwrap();
@@ -310,7 +308,7 @@ mod tests {
             name: "bucket".to_owned(),
             owner: AccountId::default(),
             region: crate::domain::id::Region::parse("us-east-1").unwrap(),
-            created: jiff::Timestamp::UNIX_EPOCH,
+            created: Timestamp::UNIX_EPOCH,
         };
         objects.create_bucket(bucket).await.unwrap();
         objects

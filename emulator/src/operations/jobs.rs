@@ -1,18 +1,20 @@
-//! What the calls about export jobs and about import jobs have in common: reading them, and what a
-//! caller sees of one.
+//! What the calls about export jobs and about import jobs have in common: how many may be active,
+//! handing them to the runner, reading them, and what a caller sees of one.
 //!
 //! Called by `export_jobs` and `import_jobs`.
 
-use super::{Context, PageQuery, find_application, segments};
+use super::{Context, PageQuery, find_application, not_found, segments};
 use crate::domain::arn::Arn;
 use crate::domain::id::JobId;
 use crate::domain::job::Progress;
 use crate::domain::{page, timestamp};
 use crate::facts::messages;
-use crate::model::exception::Exception;
+use crate::model::exception::{Exception, ExceptionKind};
 use crate::model::job::{JobResponse, JobsResponse};
+use crate::runner::{NewJob, NewWork};
 use crate::store::applications::Scope;
 use crate::store::jobs::{self as stored, Definition, JobRecord};
+use crate::store::{Page, View};
 
 /// One job of an application.
 pub(super) async fn get<D: Definition + Send + 'static>(
@@ -29,7 +31,7 @@ pub(super) async fn get<D: Definition + Send + 'static>(
                 Some(job_id) => stored::get(view, &application.id, &job_id)?,
                 None => None,
             };
-            record.ok_or_else(|| Exception::not_found(messages::RESOURCE_NOT_FOUND))
+            record.ok_or_else(not_found)
         })
         .await?;
     Ok(response(record))
@@ -44,7 +46,7 @@ pub(super) async fn list<D: Definition + Send + 'static>(
 ) -> Result<JobsResponse<D>, Exception> {
     let list = format!("{}s/{application_id}", D::KIND);
     let query_list = list.clone();
-    let (records, next) = context
+    let page = context
         .store
         .read(move |view| {
             let application = find_application(view, &scope, &application_id)?;
@@ -52,10 +54,7 @@ pub(super) async fn list<D: Definition + Send + 'static>(
             Ok::<_, Exception>(stored::list(view, &application.id, page)?)
         })
         .await?;
-    Ok(JobsResponse {
-        item: records.into_iter().map(response).collect(),
-        next_token: next.map(|ordinal| page::token(&list, ordinal)),
-    })
+    Ok(listed(&list, page))
 }
 
 /// A page of the jobs about a segment, newest first.
@@ -68,7 +67,7 @@ pub(super) async fn list_of_segment<D: Definition + Send + 'static>(
 ) -> Result<JobsResponse<D>, Exception> {
     let list = format!("segment-{}s/{application_id}/{segment_id}", D::KIND);
     let query_list = list.clone();
-    let (records, next) = context
+    let page = context
         .store
         .read(move |view| {
             let application = find_application(view, &scope, &application_id)?;
@@ -78,22 +77,52 @@ pub(super) async fn list_of_segment<D: Definition + Send + 'static>(
             Ok::<_, Exception>(stored::list_of_segment(view, id, &segment.id, page)?)
         })
         .await?;
-    Ok(JobsResponse {
-        item: records.into_iter().map(response).collect(),
-        next_token: next.map(|ordinal| page::token(&list, ordinal)),
-    })
+    Ok(listed(&list, page))
 }
 
-/// The answer to the call that has created a job.
+fn listed<D: Definition>(list: &str, (records, next): Page<JobRecord<D>>) -> JobsResponse<D> {
+    JobsResponse {
+        item: records.into_iter().map(response).collect(),
+        next_token: next.map(|ordinal| page::token(list, ordinal)),
+    }
+}
+
+/// Refuses a job where `max` of its kind are active in the scope already.
+pub(super) fn check_quota<D: Definition>(
+    view: &dyn View,
+    scope: &Scope,
+    max: usize,
+    message: &'static str,
+) -> Result<(), Exception> {
+    if stored::count_active::<D>(view, scope)? < max {
+        return Ok(());
+    }
+    Err(Exception::new(ExceptionKind::TooManyRequests, message))
+}
+
+/// Hands a job that has just been written down to the runner, and makes the answer to its creation.
 ///
 /// # Source
 /// That it has neither `ApplicationId` nor counters: Developer Guide, audience-data-export and
 /// audience-define-import; recorded; case: export-jobs/create-answers-created
-pub(super) fn created<D: Definition>(record: JobRecord<D>) -> JobResponse<D> {
-    JobResponse {
+pub(super) async fn start<D: Definition>(
+    context: &Context,
+    record: JobRecord<D>,
+    work: NewWork,
+) -> Result<JobResponse<D>, Exception> {
+    let new = NewJob {
+        job: record.job.clone(),
+        work,
+    };
+    context
+        .runner
+        .start(new)
+        .await
+        .map_err(|stopped| Exception::internal(&stopped))?;
+    Ok(JobResponse {
         application_id: None,
         ..response(record)
-    }
+    })
 }
 
 fn response<D: Definition>(record: JobRecord<D>) -> JobResponse<D> {

@@ -120,7 +120,3 @@ fn application_of(
 fn not_found() -> Exception {
     Exception::not_found(messages::RESOURCE_NOT_FOUND)
 }
-
-fn required<T>(value: Option<T>, member: &str) -> Result<T, Exception> {
-    value.ok_or_else(|| Exception::bad_request(messages::missing_member(member)))
-}

@@ -10,6 +10,7 @@ use proptest_state_machine::ReferenceStateMachine;
 
 use super::audience::Audience;
 use super::endpoints::{endpoint, update_endpoint};
+use super::pages::{PAGE_SIZE, Pages};
 use super::{Machine, array, object, quoted, wire_date};
 use crate::state_machine::call::{Answer, Call, EXPORT_MS, FilesCall, JobAnswer, S3};
 use crate::state_machine::subject::Subject;
@@ -30,8 +31,6 @@ const STATES: [&str; 6] = [
 const PROCESSING: usize = 3;
 /// Position of COMPLETED in [`STATES`].
 const COMPLETED: usize = 5;
-/// Jobs on a page unless asked for more or fewer.
-const PAGE_SIZE: usize = 50;
 const IMPORT_JOBS: &str = "/v1/apps/{application}/jobs/import";
 const JOBS: &str = "/v1/apps/{application}/jobs/export";
 
@@ -41,8 +40,7 @@ pub(crate) struct Jobs {
     audience: Audience,
     created: Vec<Job>,
     imports: Vec<Import>,
-    walk: Option<Walk>,
-    tokens: usize,
+    pages: Pages,
     bucket_is_gone: bool,
     application_is_gone: bool,
 }
@@ -76,15 +74,6 @@ enum Fate {
     Fails,
     /// Its bucket came and went, so nothing is certain but the edges.
     Unknown,
-}
-
-/// A list that is being read page by page.
-#[derive(Debug, Clone)]
-struct Walk {
-    size: Option<u8>,
-    /// What has not been seen, in order.
-    rest: Vec<usize>,
-    token: usize,
 }
 
 impl ReferenceStateMachine for Jobs {
@@ -487,47 +476,16 @@ impl Jobs {
     }
 
     fn page(&mut self, size: Option<u8>, anew: bool) -> Call {
-        let walk = self
-            .walk
-            .take()
-            .filter(|_| !anew && !self.application_is_gone);
-        let (size, mut rest, token) = match walk {
-            Some(walk) => (walk.size, walk.rest, Some(walk.token)),
-            None => (size, (0..self.created.len()).rev().collect(), None),
-        };
-        let query: Vec<String> = [
-            size.map(|size| format!("page-size={size}")),
-            token.map(|token| format!("token={{token-{token}:label}}")),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        let after = rest.split_off(rest.len().min(size.map_or(PAGE_SIZE, usize::from)));
-        let items = rest.into_iter().map(|number| {
-            self.json(number).unwrap_or_else(|| {
+        let anew = anew || self.application_is_gone;
+        let page = self.pages.turn(size, anew, self.created.len(), |_| true);
+        let items = page.items.iter().map(|number| {
+            self.json(*number).unwrap_or_else(|| {
                 format!(
                     r#"{{"ApplicationId":"{{application}}","Id":"{{job-{number}}}",{{any:text}}}}"#
                 )
             })
         });
-        let mut members = vec![("Item", array(items))];
-        if !after.is_empty() {
-            self.tokens += 1;
-            members.push(("NextToken", format!(r#""{{token-{}:text}}""#, self.tokens)));
-            self.walk = Some(Walk {
-                size,
-                rest: after,
-                token: self.tokens,
-            });
-        }
-        let mark = if query.is_empty() { "" } else { "?" };
-        let line = format!("GET {JOBS}{mark}{}", query.join("&"));
-        Call::request(
-            "GetExportJobs",
-            line,
-            "",
-            Answer::Json(200, object(members)),
-        )
+        Call::request("GetExportJobs", page.line(JOBS), "", page.answer(items))
     }
 
     fn read_files(&self, number: usize) -> Vec<Call> {

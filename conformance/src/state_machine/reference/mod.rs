@@ -11,6 +11,7 @@ pub(crate) mod endpoint;
 pub(crate) mod endpoints;
 pub(crate) mod jobs;
 pub(crate) mod membership;
+pub(crate) mod pages;
 pub(crate) mod segments;
 
 use std::future::Future;

@@ -11,6 +11,7 @@ use proptest_state_machine::ReferenceStateMachine;
 use super::audience::{Audience, read_date};
 use super::endpoints::{advance, update_endpoint};
 use super::membership::{belongs, groups_include};
+use super::pages::Pages;
 use super::{Machine, array, object, quoted, wire_date};
 use crate::state_machine::call::{Answer, Call, EXPORT_MS, ExportCall};
 use crate::state_machine::subject::Subject;
@@ -23,16 +24,13 @@ use crate::state_machine::transition::segments::{
 const SEGMENTS: &str = "/v1/apps/{application}/segments";
 const RESOURCE_NOT_FOUND: Option<&str> = Some("Resource not found");
 const DIMENSIONS_MAX: usize = 100;
-/// Items on a page unless asked for more or fewer.
-const PAGE_SIZE: usize = 50;
 
 /// The model of one application's segments.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Segments {
     audience: Audience,
     made: Vec<Segment>,
-    walk: Option<Walk>,
-    tokens: usize,
+    pages: Pages,
     exports: usize,
 }
 
@@ -57,14 +55,6 @@ enum Criteria {
     Everybody,
     Dimensions(Box<Dimensions>),
     Groups(Groups),
-}
-
-/// A list that is being read page by page.
-#[derive(Debug, Clone)]
-struct Walk {
-    size: Option<u8>,
-    rest: Vec<usize>,
-    token: usize,
 }
 
 impl ReferenceStateMachine for Segments {
@@ -295,36 +285,14 @@ impl Segments {
     }
 
     fn page(&mut self, size: Option<u8>, anew: bool) -> Call {
-        let (size, mut rest, token) = match self.walk.take().filter(|_| !anew) {
-            Some(walk) => (walk.size, walk.rest, Some(walk.token)),
-            None => (size, (0..self.made.len()).rev().collect(), None),
-        };
-        rest.retain(|number| !self.made[*number].is_deleted);
-        let after = rest.split_off(rest.len().min(size.map_or(PAGE_SIZE, usize::from)));
-        let items = rest.iter().map(|number| {
-            let latest = self.made[*number].versions.len();
-            self.json(*number, latest)
-        });
-        let mut members = vec![("Item", array(items))];
-        if !after.is_empty() {
-            self.tokens += 1;
-            members.push(("NextToken", format!(r#""{{token-{}:text}}""#, self.tokens)));
-            self.walk = Some(Walk {
-                size,
-                rest: after,
-                token: self.tokens,
-            });
-        }
-        let query: Vec<String> = [
-            size.map(|size| format!("page-size={size}")),
-            token.map(|token| format!("token={{token-{token}:label}}")),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        let mark = if query.is_empty() { "" } else { "?" };
-        let line = format!("GET {SEGMENTS}{mark}{}", query.join("&"));
-        Call::request("GetSegments", line, "", Answer::Json(200, object(members)))
+        let made = &self.made;
+        let is_there = |number: usize| !made[number].is_deleted;
+        let page = self.pages.turn(size, anew, made.len(), is_there);
+        let items = page
+            .items
+            .iter()
+            .map(|number| self.json(*number, self.made[*number].versions.len()));
+        Call::request("GetSegments", page.line(SEGMENTS), "", page.answer(items))
     }
 
     fn export(&mut self, number: usize, version: Option<usize>) -> Call {
