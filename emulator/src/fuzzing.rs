@@ -71,7 +71,8 @@ fn rows(format: Format, bytes: &[u8]) {
     let Ok(rows) = Rows::open(format, bytes) else {
         return;
     };
-    let lines = bytes.split(|byte| *byte == b'\n').count();
+    let ends = bytes.iter().filter(|byte| matches!(byte, b'\n' | b'\r'));
+    let lines = ends.count() + 1;
     let mut last = 0;
     for row in rows {
         let Ok(row) = row else {
@@ -226,6 +227,7 @@ mod tests {
         "\t",
         "\u{feff}",
         " ",
+        "\r",
     ];
     const LINES: &[&str] = &[
         "{\"Id\":\"a\"",

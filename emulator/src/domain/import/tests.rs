@@ -101,6 +101,16 @@ fn faults_of_json_rows_name_their_lines() {
 }
 
 #[test]
+fn a_carriage_return_alone_ends_a_line() {
+    let expected = [(2, "one"), (4, "two")].map(|(line, said)| (line, said.to_owned()));
+    assert_eq!(told(Format::Csv, "Id\rone\r\rtwo\r"), expected);
+    assert_eq!(
+        told(Format::Json, "\r{\"Id\":\"one\"}\r\r{\"Id\":\"two\"}"),
+        expected
+    );
+}
+
+#[test]
 fn users_stand_on_a_csv_line_apart_by_spaces() {
     let csv = "User.UserId\nu1 u2  u3\n\"u4\"\n";
     let expected = [(2, "users u1|u2|u3".to_owned()), (3, "users u4".to_owned())];
@@ -266,7 +276,8 @@ proptest! {
                 let _ = check_beginning(format, bytes);
                 let _ = check(bytes);
                 if let Ok(rows) = read(format, bytes) {
-                    let lines = u64::try_from(bytes.split(|byte| *byte == b'\n').count()).unwrap();
+                    let ends = bytes.iter().filter(|byte| matches!(byte, b'\n' | b'\r'));
+                    let lines = u64::try_from(ends.count()).unwrap() + 1;
                     prop_assert!(rows.iter().all(|row| (1..=lines).contains(&row.line)));
                     prop_assert!(rows.is_sorted_by_key(|row| row.line));
                 }
