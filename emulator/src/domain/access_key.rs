@@ -187,6 +187,14 @@ mod tests {
     }
 
     #[test]
+    fn a_user_name_has_at_most_64_characters() {
+        for (length, is_taken) in [(1, true), (64, true), (65, false)] {
+            let text = format!("AKID:secret::{}", "a".repeat(length));
+            assert_eq!(AccessKey::parse(&text).is_ok(), is_taken, "{length}");
+        }
+    }
+
+    #[test]
     fn an_id_is_there_once_and_without_pairs_there_is_a_test_pair() {
         let pair = |text| AccessKey::parse(text).unwrap();
         assert!(AccessKeys::new(vec![pair("A:1"), pair("B:1")]).is_ok());
@@ -209,7 +217,7 @@ mod tests {
     fn a_secret_is_not_shown() {
         let shown = format!("{:?}", AccessKey::parse("AKID:hidden").unwrap());
         assert!(
-            shown.contains("AKID") && !shown.contains("hidden"),
+            shown.contains("AKID") && shown.contains("Secret(…)") && !shown.contains("hidden"),
             "{shown}"
         );
     }

@@ -197,6 +197,47 @@ mod tests {
         }
     }
 
+    /// The member that settings are refused for, by the beginning of what is said.
+    fn refused(json: serde_json::Value) -> Option<String> {
+        let outcome = ApplicationSettings::new(CREATED).update(request(json), CREATED);
+        let text = outcome.err()?.to_string();
+        text.split(' ').next().map(str::to_owned)
+    }
+
+    #[test]
+    fn caps_of_journeys_are_held_to_their_ranges() {
+        for (limits, expected) in [
+            (json!({"DailyCap": 0, "TotalCap": 100}), None),
+            (json!({"DailyCap": 101}), Some("JourneyLimits.DailyCap")),
+            (json!({"TotalCap": -1}), Some("JourneyLimits.TotalCap")),
+            (json!({"TimeframeCap": {"Days": 30, "Cap": 100}}), None),
+            (
+                json!({"TimeframeCap": {"Days": 31}}),
+                Some("JourneyLimits.TimeframeCap.Days"),
+            ),
+            (
+                json!({"TimeframeCap": {"Cap": 101}}),
+                Some("JourneyLimits.TimeframeCap.Cap"),
+            ),
+        ] {
+            let told = refused(json!({"JourneyLimits": limits}));
+            assert_eq!(told.as_deref(), expected, "{limits}");
+        }
+    }
+
+    #[test]
+    fn quiet_time_is_of_two_times_of_the_day_or_empty() {
+        for (quiet_time, expected) in [
+            (json!({"Start": "22:00", "End": "06:30"}), None),
+            (json!({"Start": "", "End": ""}), None),
+            (json!({"Start": "22"}), Some("QuietTime.Start")),
+            (json!({"End": "24:00"}), Some("QuietTime.End")),
+        ] {
+            let told = refused(json!({"QuietTime": quiet_time}));
+            assert_eq!(told.as_deref(), expected, "{quiet_time}");
+        }
+    }
+
     #[test]
     fn times_of_the_day_are_recognized() {
         for (text, expected) in [
