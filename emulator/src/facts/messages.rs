@@ -9,8 +9,9 @@ use std::fmt;
 pub(crate) const APPLICATION_NOT_FOUND: &str = "Application not found";
 
 /// # Source
-/// aws-amplify/amplify-cli issue 13560 for channels; recorded. For jobs, endpoints, users and
-/// segments: assumed, by analogy; case: export-jobs/unknown-job
+/// aws-amplify/amplify-cli issue 13560 for channels; recorded; case: channels/unknown-application. For
+/// jobs, endpoints, users, segments, event streams and tags: assumed, by analogy;
+/// case: export-jobs/unknown-job
 pub(crate) const RESOURCE_NOT_FOUND: &str = "Resource not found";
 
 /// # Source
@@ -175,6 +176,21 @@ pub(crate) const PAYLOAD_TOO_LARGE: &str = "The request body is larger than 7 MB
 /// # Source
 /// Assumed; case: endpoints/batch-over-a-hundred
 pub(crate) const BATCH_TOO_LARGE: &str = "Item may hold at most 100 endpoints";
+
+/// One item of a batch cannot be written. Clients match on how texts begin, so the item is named last.
+///
+/// # Source
+/// Assumed; case: endpoints/batch-with-a-bad-item
+pub(crate) fn batch_item_refused(
+    reason: impl fmt::Display,
+    index: usize,
+    id: Option<&str>,
+) -> String {
+    match id {
+        Some(id) => format!("{reason} (Item[{index}], Id {})", excerpt(id)),
+        None => format!("{reason} (Item[{index}])"),
+    }
+}
 
 /// CreateExportJob while too many export jobs run.
 ///
