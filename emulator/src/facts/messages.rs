@@ -62,6 +62,10 @@ pub(crate) const ATTRIBUTE_TYPE_INVALID: &str = "AttributeType must be endpoint-
      endpoint-metric-attributes or endpoint-user-attributes";
 
 /// # Source
+/// Assumed; no case, since none should send so many
+pub(crate) const TOO_MANY_PATTERNS: &str = "Blacklist may hold at most 1000 patterns with *";
+
+/// # Source
 /// Assumed; case: events/over-a-hundred
 pub(crate) const TOO_MANY_EVENTS: &str = "A request may hold at most 100 events";
 

@@ -61,6 +61,15 @@ pub(crate) struct S3Domains {
 }
 
 impl S3Domains {
+    /// Whether a text can be a domain. Names of containers have underscores.
+    pub(crate) fn is_one(text: &str) -> bool {
+        let is_label = |label: &str| {
+            let may_have = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+            !label.is_empty() && label.bytes().all(may_have)
+        };
+        text.trim_matches('.').split('.').all(is_label)
+    }
+
     /// Takes domains such as `s3.localhost`, in any order and case.
     pub(crate) fn new(domains: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         let mut longest_first: Vec<String> = domains
@@ -136,6 +145,16 @@ mod tests {
     }
 
     const NO_BUCKET: Destination = Destination::S3 { bucket: None };
+
+    #[test]
+    fn what_can_be_a_domain() {
+        for text in ["localhost", "s3.Example.com.", ".my_s3", "127.0.0.1"] {
+            assert!(S3Domains::is_one(text), "{text}");
+        }
+        for text in ["", ".", "a..b", "a/b", "a:80", "http://a", "größe"] {
+            assert!(!S3Domains::is_one(text), "{text}");
+        }
+    }
 
     #[test]
     fn a_bucket_in_the_host_comes_first() {
