@@ -97,6 +97,23 @@ pub(crate) fn malformed_body(reason: &str) -> String {
     format!("Could not parse the request body: {reason}")
 }
 
+/// The body stops being JSON in a member. The parser by itself knows places in the text alone, and does
+/// not say which numbers it takes.
+///
+/// # Source
+/// As for [`malformed_body`]; case: validation/where-it-stops-being-json
+pub(crate) fn malformed_in(reason: &str, path: &str) -> String {
+    let range = if reason.starts_with("number out of range") {
+        " (a number may be from -1.7976931348623157e308 to 1.7976931348623157e308)"
+    } else {
+        ""
+    };
+    match path {
+        "" => malformed_body(&format!("{reason}{range}")),
+        path => malformed_body(&format!("{reason}, in {path}{range}")),
+    }
+}
+
 /// Why a body is malformed that nests too deep.
 ///
 /// # Source
@@ -165,9 +182,12 @@ pub(crate) const PAGE_SIZE_INVALID: &str = "page-size must be a number from 1 to
 /// Assumed; case: export-jobs/token-of-another-list
 pub(crate) const TOKEN_INVALID: &str = "token is not valid for this request";
 
+/// Ids and ARNs stand in paths, and their slashes are easily left as they are.
+///
 /// # Source
 /// Assumed; case: protocol/unknown-path
-pub(crate) const PATH_UNKNOWN: &str = "No operation of the API has this path";
+pub(crate) const PATH_UNKNOWN: &str =
+    "No operation of the API has this path; a slash within an id or an ARN is sent as %2F";
 
 /// # Source
 /// Assumed; case: protocol/method-not-allowed
