@@ -187,8 +187,9 @@ where
 
 /// Renders an exception, and tells the log what the caller does not learn of it.
 pub(crate) fn refuse(exception: &Exception, request_id: Uuid) -> Response<Full<Bytes>> {
-    let missing = exception.missing.as_ref().map(tracing::field::display);
-    tracing::debug!(%request_id, %exception, missing, "refused");
+    if let Some(missing) = &exception.missing {
+        tracing::debug!(%request_id, %exception, %missing, "refused");
+    }
     let body = json::to_vec(&ExceptionBody {
         message: &exception.message,
         request_id: &request_id.to_string(),
