@@ -312,12 +312,10 @@ impl EmulatorBuilder {
         for (id, count) in self.applications {
             let reason = "an id has 1 to 64 letters, digits, hyphens and underscores";
             let id = ApplicationId::parse(&id).ok_or_else(|| wrong("application", &id, reason))?;
-            config.applications.push((
-                id,
-                count
-                    .map(|count| population("application", count))
-                    .transpose()?,
-            ));
+            if let Some(count) = count.filter(|count| *count > COUNT_MAX) {
+                return Err(wrong("application", format!("{id}={count}"), TOO_POPULOUS));
+            }
+            config.applications.push((id, count));
         }
         for bucket in &self.buckets {
             let reason = "a bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens";
@@ -326,7 +324,10 @@ impl EmulatorBuilder {
             }
         }
         config.buckets = self.buckets;
-        config.population = population("population", self.population)?;
+        if self.population > COUNT_MAX {
+            return Err(wrong("population", self.population, TOO_POPULOUS));
+        }
+        config.population = self.population;
         config.loads = self.loads;
         config.clock_start = self.clock_start;
         config.pace = self.pace;
@@ -366,6 +367,10 @@ impl EmulatorBuilder {
             }
             config.gzip_level = level;
         }
+        if let Some(text) = self.s3_domains.iter().find(|text| !S3Domains::is_one(text)) {
+            let reason = "a domain has letters, digits, hyphens and underscores, with dots between";
+            return Err(wrong("s3-domain", text, reason));
+        }
         if !self.s3_domains.is_empty() {
             config.s3_domains = self.s3_domains;
         }
@@ -378,21 +383,17 @@ impl EmulatorBuilder {
 fn access_keys(pairs: &[String]) -> Result<AccessKeys, StartError> {
     let parsed = pairs.iter().map(|text| {
         // Without a colon it may be a secret alone.
-        let id = text.split_once(':').map_or("", |(id, _)| id);
-        AccessKey::parse(text).map_err(|reason| wrong("access-key", format!("{id}:…"), reason))
+        let shown = match text.split_once(':') {
+            Some((id, _)) => format!("{id}:…"),
+            None => "…".to_owned(),
+        };
+        AccessKey::parse(text).map_err(|reason| wrong("access-key", shown, reason))
     });
     AccessKeys::new(parsed.collect::<Result<_, _>>()?)
         .map_err(|id| wrong("access-key", format!("{id}:…"), "an id is given only once"))
 }
 
-fn population(setting: &'static str, count: u64) -> Result<u64, StartError> {
-    let reason = "a population has at most 2^40 endpoints";
-    if count > COUNT_MAX {
-        Err(wrong(setting, count, reason))
-    } else {
-        Ok(count)
-    }
-}
+const TOO_POPULOUS: &str = "a population has at most 2^40 endpoints";
 
 fn wrong(setting: &'static str, value: impl fmt::Display, reason: impl fmt::Display) -> StartError {
     StartError::Setting {

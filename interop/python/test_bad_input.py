@@ -119,7 +119,7 @@ def test_wrong_types_are_a_bad_request(target, application_id, method, path, bod
             "POST",
             "/{}/jobs/export",
             '{"S3UrlPrefix":"s3://bucket/x/","SegmentVersion":1e9,%s}' % ROLE,
-            "SegmentVersion must be a whole number of 32 bits, not another number",
+            "SegmentVersion must be a whole number from -2147483648 to 2147483647, not another number",
         ),
         (
             "PUT",

@@ -48,7 +48,7 @@ pub(crate) enum Answer {
     /// A job, as far as it can be told.
     Job(JobAnswer),
     /// 400, with this message where the facts have one.
-    BadRequest(Option<&'static str>),
+    BadRequest(Option<String>),
     /// 404, with this message where the facts have one.
     NotFound(Option<&'static str>),
 }

@@ -190,7 +190,7 @@ impl Subject {
             Answer::BadRequest(message) => {
                 refusal(
                     "BadRequestException",
-                    *message,
+                    message.as_deref(),
                     reply,
                     references,
                     &mut found,

@@ -1,7 +1,7 @@
 //! Tests of the suite itself and of what the project promises about its own text.
 //!
 //! `mutations` answers wrongly on purpose and expects the suite to notice, `command_line` runs the
-//! binary, `state_machine` plays random sequences, `tidy` reads the sources. Whether the emulator is right is `tests/suite.rs`'s question.
+//! binary, `planted_bugs` holds patches against the tree, `state_machine` plays random sequences, `tidy` reads the sources. Whether the emulator is right is `tests/suite.rs`'s question.
 
 #![expect(
     clippy::unwrap_used,
@@ -10,6 +10,7 @@
 
 mod command_line;
 mod mutations;
+mod planted_bugs;
 mod proxy;
 mod state_machine;
 mod tidy;

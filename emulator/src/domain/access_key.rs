@@ -55,18 +55,25 @@ impl AccessKey {
         let (Some(id), Some(secret), account, user_name, None) =
             (field(), field(), field(), field(), field())
         else {
-            return Err("a pair is ID:SECRET[:ACCOUNT[:NAME]]");
+            return Err(if text.contains(':') {
+                "a pair is ID:SECRET[:ACCOUNT[:NAME]], and no colon may stand in one of the four"
+            } else {
+                "a pair is ID:SECRET[:ACCOUNT[:NAME]], and this has no colon"
+            });
         };
         if !is_word(id, |byte| byte.is_ascii_graphic() && !b"/,".contains(&byte)) {
-            return Err("an access key id has printable characters without slash and comma");
+            return Err(
+                "an access key id is one or more printable characters, none of them a slash or a comma",
+            );
         }
         if !is_word(secret, |byte| byte.is_ascii_graphic()) {
-            return Err("a secret has printable ASCII characters");
+            return Err("a secret is one or more printable ASCII characters without blanks");
         }
         let account = match account.filter(|account| !account.is_empty()) {
-            Some(account) => {
-                Some(AccountId::parse(account).ok_or("the account of a pair has 12 digits")?)
-            }
+            Some(account) => Some(
+                AccountId::parse(account)
+                    .ok_or("the account of a pair has 12 digits, and a secret no colon")?,
+            ),
             None => None,
         };
         let in_user_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);

@@ -3,6 +3,9 @@
 //! An application may have so many of them, and RemoveAttributes works on them. Which names are in use
 //! is counted in `store::attribute_names`.
 
+use std::collections::BTreeSet;
+
+use crate::facts::limits::ATTRIBUTE_PATTERNS_MAX;
 use crate::model::endpoint::{AttributeMap, EndpointResponse};
 
 /// What a name belongs to. One text is a name of its own in each kind.
@@ -66,16 +69,70 @@ pub(crate) fn has_name(endpoint: &EndpointResponse, kind: AttributeKind, name: &
     }
 }
 
-/// The same pattern with one star where several stand in a row, so that matching it takes no longer
-/// than the names are.
-pub(crate) fn shortened(pattern: &str) -> String {
-    let mut short = String::new();
-    for character in pattern.chars() {
-        if character != '*' || !short.ends_with('*') {
-            short.push(character);
+/// What RemoveAttributes is given: names, and patterns over names.
+///
+/// To judge a name takes one look for all names that are given, and no longer than the name is for
+/// each pattern.
+#[derive(Debug)]
+pub(crate) struct Blacklist {
+    names: BTreeSet<String>,
+    patterns: BTreeSet<Pattern>,
+}
+
+/// More different patterns than may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("there are too many patterns")]
+pub(crate) struct TooManyPatterns;
+
+impl Blacklist {
+    /// # Errors
+    /// Too many patterns; of names there may be any number.
+    pub(crate) fn new(entries: Vec<String>) -> Result<Self, TooManyPatterns> {
+        let (patterns, names): (Vec<_>, _) =
+            entries.into_iter().partition(|entry| entry.contains('*'));
+        let patterns: BTreeSet<_> = patterns.iter().map(|text| Pattern::new(text)).collect();
+        if patterns.len() > ATTRIBUTE_PATTERNS_MAX {
+            return Err(TooManyPatterns);
+        }
+        Ok(Self {
+            names: BTreeSet::from_iter(names),
+            patterns,
+        })
+    }
+
+    /// Whether an entry means `name`.
+    pub(crate) fn means(&self, name: &str) -> bool {
+        self.names.contains(name) || self.patterns.iter().any(|pattern| pattern.means(name))
+    }
+}
+
+/// A name with stars in it.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Pattern {
+    /// One star where several were in a row, so that every part to look for has a character.
+    text: String,
+    /// Length of all that is no star.   (bytes)
+    literal: usize,
+}
+
+impl Pattern {
+    fn new(text: &str) -> Self {
+        let mut short = String::new();
+        for character in text.chars() {
+            if character != '*' || !short.ends_with('*') {
+                short.push(character);
+            }
+        }
+        let literal = short.len() - short.matches('*').count();
+        Self {
+            text: short,
+            literal,
         }
     }
-    short
+
+    fn means(&self, name: &str) -> bool {
+        self.literal <= name.len() && matches(&self.text, name)
+    }
 }
 
 /// Whether a pattern means `name`: `*` stands for any run of characters, an empty one too.
@@ -83,7 +140,7 @@ pub(crate) fn shortened(pattern: &str) -> String {
 /// # Source
 /// API model, UpdateAttributesRequest (`Blacklist` holds names or glob patterns); documented. That
 /// only `*` is special: assumed; case: attributes/patterns-remove-what-they-match
-pub(crate) fn matches(pattern: &str, name: &str) -> bool {
+fn matches(pattern: &str, name: &str) -> bool {
     let Some((first, rest)) = pattern.split_once('*') else {
         return pattern == name;
     };
@@ -117,11 +174,37 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_shortened_pattern_means_the_same(pattern in "[ab*]{0,9}", name in "[ab]{0,6}") {
-            let short = shortened(&pattern);
-            prop_assert!(!short.contains("**"));
-            prop_assert_eq!(matches(&short, &name), matches(&pattern, &name));
+        fn a_blacklist_means_what_one_of_its_entries_means(
+            entries in proptest::collection::vec("[ab*]{0,9}", 0..4),
+            name in "[ab]{0,6}",
+        ) {
+            let one_does = entries.iter().any(|entry| matches(entry, &name));
+            prop_assert_eq!(Blacklist::new(entries).unwrap().means(&name), one_does);
         }
+    }
+
+    #[test]
+    fn different_patterns_are_limited_and_names_are_not() {
+        let entries = |count: usize, form: fn(usize) -> String| (0..count).map(form).collect();
+        let patterns = |count| Blacklist::new(entries(count, |number| format!("*{number}*")));
+        assert!(patterns(ATTRIBUTE_PATTERNS_MAX).is_ok());
+        assert_eq!(
+            patterns(ATTRIBUTE_PATTERNS_MAX + 1).unwrap_err(),
+            TooManyPatterns
+        );
+        let many = 20 * ATTRIBUTE_PATTERNS_MAX;
+        let names = Blacklist::new(entries(many, |number| number.to_string())).unwrap();
+        assert!(names.means("7") && !names.means("x"));
+        // The same pattern in other words.
+        let stars = Blacklist::new(entries(many, |number| "*".repeat(1 + number % 50)));
+        assert_eq!(stars.unwrap().patterns.len(), 1);
+    }
+
+    #[test]
+    fn a_pattern_longer_than_the_name_is_not_looked_into() {
+        let pattern = Pattern::new("**a*b**");
+        assert_eq!((pattern.text.as_str(), pattern.literal), ("*a*b*", 2));
+        assert!(pattern.means("ab") && !pattern.means("a"));
     }
 
     #[test]

@@ -118,18 +118,44 @@ pub(crate) fn credential_shape(got: &str) -> ErrorAnswer {
     ))
 }
 
+/// The credential is scoped to no region.
+///
 /// # Source
-/// General text of AWS's signature check; assumed for Pinpoint
-pub(crate) fn credential_element(element: &str, got: &str) -> ErrorAnswer {
-    incomplete(format!(
-        "Credential should be scoped to a valid {element}, got '{got}'."
+/// IAM User Guide, Troubleshoot signed requests for AWS APIs, for the text of this and the three that
+/// follow; documented; case: protocol/wrong-signing-name. The error type is that of other services whose
+/// protocol is JSON (DynamoDB, SageMaker): assumed; case: protocol/wrong-signing-name-has-a-code
+pub(crate) fn scope_region(got: &str) -> ErrorAnswer {
+    invalid(format!(
+        "Credential should be scoped to a valid region, not '{got}'."
     ))
 }
 
+/// The credential is scoped to another service.
+///
 /// # Source
-/// General text of AWS's signature check; assumed for Pinpoint
-pub(crate) fn credential_date_differs(scope: &str, day: &str, date: &str) -> ErrorAnswer {
-    incomplete(format!(
+/// As for [`scope_region`]; case: protocol/wrong-signing-name
+pub(crate) fn scope_service(expected: &str) -> ErrorAnswer {
+    invalid(format!(
+        "Credential should be scoped to correct service: '{expected}'."
+    ))
+}
+
+/// The credential ends in something else than `aws4_request`.
+///
+/// # Source
+/// As for [`scope_region`]; case: protocol/wrong-signing-name
+pub(crate) fn scope_terminator(got: &str) -> ErrorAnswer {
+    invalid(format!(
+        "Credential should be scoped with a valid terminator: 'aws4_request', not '{got}'."
+    ))
+}
+
+/// The credential is scoped to another day, or to none.
+///
+/// # Source
+/// As for [`scope_region`]; case: protocol/wrong-signing-name
+pub(crate) fn scope_date(scope: &str, day: &str, date: &str) -> ErrorAnswer {
+    invalid(format!(
         "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{scope}' != '{day}', \
          from '{date}'."
     ))
@@ -175,11 +201,13 @@ pub(crate) const PINPOINT_EXPIRES_RANGE: ErrorAnswer = ErrorAnswer::fixed(
 /// Modelled on the answer for a skewed clock in
 /// <https://github.com/aws-amplify/amplify-js/issues/3699>; assumed
 pub(crate) fn signature_expired(expiry: &str, now: &str) -> ErrorAnswer {
-    ErrorAnswer::with(
-        403,
-        "InvalidSignatureException",
-        format!("Signature expired: {expiry} is now earlier than {now}"),
-    )
+    invalid(format!(
+        "Signature expired: {expiry} is now earlier than {now}"
+    ))
+}
+
+fn invalid(message: String) -> ErrorAnswer {
+    ErrorAnswer::with(403, "InvalidSignatureException", message)
 }
 
 fn incomplete(message: String) -> ErrorAnswer {
@@ -194,7 +222,10 @@ pub(crate) fn service_not_emulated(service: &str) -> ErrorAnswer {
     ErrorAnswer::with(
         501,
         "NotImplemented",
-        format!("The request is signed for the service '{service}', which is not emulated here."),
+        format!(
+            "The request is signed for the service '{service}', which is not emulated here; Pinpoint's signing name is \
+             'mobiletargeting', that of S3 's3'."
+        ),
     )
 }
 

@@ -90,6 +90,13 @@ pub(crate) const ENDPOINT_BYTES_MAX: usize = 15 * 1024;
 /// Developer Guide, quotas; documented; case: endpoint-limits/too-many-attribute-names
 pub(crate) const ATTRIBUTE_NAMES_MAX: u64 = 250;
 
+/// Most different patterns with a `*` in one RemoveAttributes.   (patterns)
+///
+/// # Source
+/// Our bound, four times the names that an application may have: each pattern is held against each
+/// name; assumed. No case, since none should send so many; checked by a test of `domain::attribute`
+pub(crate) const ATTRIBUTE_PATTERNS_MAX: usize = 1000;
+
 /// Longest name of an attribute, a metric or a user attribute.   (characters)
 ///
 /// # Source

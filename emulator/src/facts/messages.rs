@@ -9,8 +9,9 @@ use std::fmt;
 pub(crate) const APPLICATION_NOT_FOUND: &str = "Application not found";
 
 /// # Source
-/// aws-amplify/amplify-cli issue 13560 for channels; recorded. For jobs, endpoints, users and
-/// segments: assumed, by analogy; case: export-jobs/unknown-job
+/// aws-amplify/amplify-cli issue 13560 for channels; recorded; case: channels/unknown-application. For
+/// jobs, endpoints, users, segments, event streams and tags: assumed, by analogy;
+/// case: export-jobs/unknown-job
 pub(crate) const RESOURCE_NOT_FOUND: &str = "Resource not found";
 
 /// # Source
@@ -61,6 +62,10 @@ pub(crate) const ATTRIBUTE_TYPE_INVALID: &str = "AttributeType must be endpoint-
      endpoint-metric-attributes or endpoint-user-attributes";
 
 /// # Source
+/// Assumed; no case, since none should send so many
+pub(crate) const TOO_MANY_PATTERNS: &str = "Blacklist may hold at most 1000 patterns with *";
+
+/// # Source
 /// Assumed; case: events/over-a-hundred
 pub(crate) const TOO_MANY_EVENTS: &str = "A request may hold at most 100 events";
 
@@ -90,6 +95,23 @@ pub(crate) fn missing_member(path: impl fmt::Display) -> String {
 /// cannot be reproduced; the text says where the fault is; case: protocol/body-is-not-json
 pub(crate) fn malformed_body(reason: &str) -> String {
     format!("Could not parse the request body: {reason}")
+}
+
+/// The body stops being JSON in a member. The parser by itself knows places in the text alone, and does
+/// not say which numbers it takes.
+///
+/// # Source
+/// As for [`malformed_body`]; case: validation/where-it-stops-being-json
+pub(crate) fn malformed_in(reason: &str, path: &str) -> String {
+    let range = if reason.starts_with("number out of range") {
+        " (a number may be from -1.7976931348623157e308 to 1.7976931348623157e308)"
+    } else {
+        ""
+    };
+    match path {
+        "" => malformed_body(&format!("{reason}{range}")),
+        path => malformed_body(&format!("{reason}, in {path}{range}")),
+    }
 }
 
 /// Why a body is malformed that nests too deep.
@@ -160,9 +182,12 @@ pub(crate) const PAGE_SIZE_INVALID: &str = "page-size must be a number from 1 to
 /// Assumed; case: export-jobs/token-of-another-list
 pub(crate) const TOKEN_INVALID: &str = "token is not valid for this request";
 
+/// Ids and ARNs stand in paths, and their slashes are easily left as they are.
+///
 /// # Source
 /// Assumed; case: protocol/unknown-path
-pub(crate) const PATH_UNKNOWN: &str = "No operation of the API has this path";
+pub(crate) const PATH_UNKNOWN: &str =
+    "No operation of the API has this path; a slash within an id or an ARN is sent as %2F";
 
 /// # Source
 /// Assumed; case: protocol/method-not-allowed
@@ -175,6 +200,21 @@ pub(crate) const PAYLOAD_TOO_LARGE: &str = "The request body is larger than 7 MB
 /// # Source
 /// Assumed; case: endpoints/batch-over-a-hundred
 pub(crate) const BATCH_TOO_LARGE: &str = "Item may hold at most 100 endpoints";
+
+/// One item of a batch cannot be written. Clients match on how texts begin, so the item is named last.
+///
+/// # Source
+/// Assumed; case: endpoints/batch-with-a-bad-item
+pub(crate) fn batch_item_refused(
+    reason: impl fmt::Display,
+    index: usize,
+    id: Option<&str>,
+) -> String {
+    match id {
+        Some(id) => format!("{reason} (Item[{index}], Id {})", excerpt(id)),
+        None => format!("{reason} (Item[{index}])"),
+    }
+}
 
 /// CreateExportJob while too many export jobs run.
 ///

@@ -311,7 +311,9 @@ pub(super) async fn carry_out(
                 .await?,
             )
         }
-        Op::PhoneNumberValidate => render(&phone_numbers::phone_number_validate(call.input()?)?),
+        Op::PhoneNumberValidate => {
+            render(&phone_numbers::phone_number_validate(call.input()?).await?)
+        }
         unwritten => unreachable!("{} is not marked as written", unwritten.spec().name),
     })
 }

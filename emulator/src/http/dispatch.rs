@@ -41,7 +41,8 @@ pub(crate) fn dispatch(parts: &Parts, domains: &S3Domains) -> Destination {
         return Destination::Control;
     }
     match Presented::in_head(parts).service().as_deref() {
-        Some("mobiletargeting") => Destination::Pinpoint,
+        // No service signs as `pinpoint`: who does means this one, and hears its name from it.
+        Some("mobiletargeting" | "pinpoint") => Destination::Pinpoint,
         Some("s3") => Destination::S3 { bucket: None },
         Some(other) => Destination::Unsupported {
             service: other.to_owned(),
@@ -60,6 +61,15 @@ pub(crate) struct S3Domains {
 }
 
 impl S3Domains {
+    /// Whether a text can be a domain. Names of containers have underscores.
+    pub(crate) fn is_one(text: &str) -> bool {
+        let is_label = |label: &str| {
+            let may_have = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+            !label.is_empty() && label.bytes().all(may_have)
+        };
+        text.trim_matches('.').split('.').all(is_label)
+    }
+
     /// Takes domains such as `s3.localhost`, in any order and case.
     pub(crate) fn new(domains: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         let mut longest_first: Vec<String> = domains
@@ -137,6 +147,16 @@ mod tests {
     const NO_BUCKET: Destination = Destination::S3 { bucket: None };
 
     #[test]
+    fn what_can_be_a_domain() {
+        for text in ["localhost", "s3.Example.com.", ".my_s3", "127.0.0.1"] {
+            assert!(S3Domains::is_one(text), "{text}");
+        }
+        for text in ["", ".", "a..b", "a/b", "a:80", "http://a", "größe"] {
+            assert!(!S3Domains::is_one(text), "{text}");
+        }
+    }
+
+    #[test]
     fn a_bucket_in_the_host_comes_first() {
         for (host, expected) in [
             ("photos.s3.localhost", bucket("photos")),
@@ -184,6 +204,7 @@ mod tests {
                 Some(v4("mobiletargeting")),
                 Destination::Pinpoint,
             ),
+            ("/v1/apps", Some(v4("pinpoint")), Destination::Pinpoint),
             ("/bucket/key", Some(v4("sqs")), other.clone()),
             ("/v1/apps", Some("AWS AK:signature".to_owned()), NO_BUCKET),
             (

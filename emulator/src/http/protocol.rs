@@ -185,8 +185,11 @@ where
     }
 }
 
-/// Renders an exception.
+/// Renders an exception, and tells the log what the caller does not learn of it.
 pub(crate) fn refuse(exception: &Exception, request_id: Uuid) -> Response<Full<Bytes>> {
+    if let Some(missing) = &exception.missing {
+        tracing::debug!(%request_id, %exception, %missing, "refused");
+    }
     let body = json::to_vec(&ExceptionBody {
         message: &exception.message,
         request_id: &request_id.to_string(),

@@ -71,7 +71,10 @@ fn check(text: &str, shape: Shape) -> Result<Form, String> {
         .and_then(|_| json.end());
     match (reading.fault.into_inner(), read) {
         (Some(fault), _) => Err(fault),
-        (None, Err(error)) => Err(messages::malformed_body(&error.to_string())),
+        (None, Err(error)) => {
+            let path = reading.broken_in.into_inner().unwrap_or_default();
+            Err(messages::malformed_in(&error.to_string(), &path))
+        }
         (None, Ok(())) if reading.is_untidy.get() => Ok(Form::Untidy),
         (None, Ok(())) => Ok(Form::Plain),
     }
@@ -176,6 +179,8 @@ impl<'de> Visitor<'de> for JsonVisitor {
 struct Reading {
     fault: RefCell<Option<String>>,
     is_untidy: Cell<bool>,
+    /// The innermost member in which the text stopped being JSON.
+    broken_in: RefCell<Option<String>>,
 }
 
 /// Where in the body a value stands.
@@ -368,7 +373,10 @@ impl<'de> DeserializeSeed<'de> for Expectation<'_> {
     type Value = Presence;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Presence, D::Error> {
-        deserializer.deserialize_any(self)
+        deserializer.deserialize_any(self).inspect_err(|_| {
+            let mut broken_in = self.place.reading.broken_in.borrow_mut();
+            broken_in.get_or_insert_with(|| self.place.path.to_string());
+        })
     }
 }
 
@@ -506,7 +514,7 @@ fn type_text(of: Type) -> &'static str {
     match of {
         Type::String | Type::OneOf(_) | Type::Timestamp | Type::Blob => "a string",
         Type::Boolean => "true or false",
-        Type::Integer => "a whole number of 32 bits",
+        Type::Integer => "a whole number from -2147483648 to 2147483647",
         Type::Double => "a number",
         Type::List(_) => "a list",
         Type::Map { .. } => "an object",

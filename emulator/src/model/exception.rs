@@ -54,6 +54,8 @@ pub(crate) struct Exception {
     pub(crate) kind: ExceptionKind,
     /// The text for the caller.
     pub(crate) message: String,
+    /// What was looked for and is not there, where AWS's text does not say so. For the log alone.
+    pub(crate) missing: Option<String>,
 }
 
 impl Exception {
@@ -61,6 +63,7 @@ impl Exception {
         Self {
             kind,
             message: message.into(),
+            missing: None,
         }
     }
 
@@ -70,6 +73,14 @@ impl Exception {
 
     pub(crate) fn not_found(message: impl Into<String>) -> Self {
         Self::new(ExceptionKind::NotFound, message)
+    }
+
+    /// The same, telling the log what is not there.
+    pub(crate) fn missing(self, what: String) -> Self {
+        Self {
+            missing: Some(what),
+            ..self
+        }
     }
 
     /// A fault of ours: the caller learns nothing of it, the log everything.

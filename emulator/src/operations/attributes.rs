@@ -1,12 +1,18 @@
 //! RemoveAttributes.
 
 use super::{Context, endpoints};
-use crate::domain::attribute::AttributeKind;
+use crate::domain::attribute::{AttributeKind, Blacklist, TooManyPatterns};
 use crate::facts::messages;
 use crate::model::attributes::{AttributesResource, UpdateAttributesRequest};
 use crate::model::exception::Exception;
 use crate::store::applications::Scope;
 use crate::store::attribute_names;
+
+impl From<TooManyPatterns> for Exception {
+    fn from(_: TooManyPatterns) -> Self {
+        Self::bad_request(messages::TOO_MANY_PATTERNS)
+    }
+}
 
 /// RemoveAttributes: takes names out of the application. Endpoints keep the values they have.
 ///
@@ -23,11 +29,11 @@ pub(crate) async fn remove_attributes(
     endpoints::write(context, scope, application_id, move |tx, audience| {
         let kind = AttributeKind::parse(&attribute_type)
             .ok_or_else(|| Exception::bad_request(messages::ATTRIBUTE_TYPE_INVALID))?;
-        let patterns = input?.blacklist.unwrap_or_default();
+        let blacklist = Blacklist::new(input?.blacklist.unwrap_or_default())?;
         Ok(AttributesResource {
             application_id: audience.application_id().to_string(),
             attribute_type,
-            attributes: attribute_names::remove(tx, audience, kind, &patterns)?,
+            attributes: attribute_names::remove(tx, audience, kind, &blacklist)?,
         })
     })
     .await

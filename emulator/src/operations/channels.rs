@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Context, application_of, not_found};
+use super::{Context, find_owner, not_found};
 use crate::domain::channel::{
     Channel, ChannelError, ChannelSettings, EmailSettings, GcmSettings, SmsSettings,
 };
@@ -67,7 +67,8 @@ pub(crate) async fn get_channel<S: ChannelSettings>(
         .store
         .read(move |view| {
             let id = application(view, &scope, &application_id)?;
-            let channel = stored::get::<S>(view, &id)?.ok_or_else(not_found)?;
+            let channel =
+                stored::get::<S>(view, &id)?.ok_or_else(|| not_found("channel", S::ID))?;
             Ok(response(&id, channel))
         })
         .await
@@ -105,7 +106,7 @@ pub(crate) async fn delete_channel<S: ChannelSettings>(
         .store
         .write(move |tx| {
             let id = application(tx, &scope, &application_id)?;
-            let channel = stored::get::<S>(tx, &id)?.ok_or_else(not_found)?;
+            let channel = stored::get::<S>(tx, &id)?.ok_or_else(|| not_found("channel", S::ID))?;
             stored::delete::<S>(tx, &id);
             Ok(response(&id, channel))
         })
@@ -128,8 +129,7 @@ const IN_APP: ChannelResponse = ChannelResponse {
 /// An unknown application is answered like an unknown channel: aws-amplify/amplify-cli issue 13560;
 /// recorded; case: channels/unknown-application
 fn application(view: &dyn View, scope: &Scope, id: &str) -> Result<ApplicationId, Exception> {
-    let application = application_of(view, scope, id)?.ok_or_else(not_found)?;
-    Ok(application.id)
+    Ok(find_owner(view, scope, id)?.id)
 }
 
 fn common<S: ChannelSettings>(

@@ -37,34 +37,49 @@ pub(crate) async fn update_endpoint(
     endpoint_id: String,
     input: Result<EndpointRequest, Exception>,
 ) -> Result<(), Exception> {
-    let items = input.map(|input| {
-        vec![EndpointRequest {
+    let now = context.now_on_wire();
+    write(context, scope, application_id, move |tx, audience| {
+        let request = EndpointRequest {
             id: Some(endpoint_id),
-            ..input
-        }]
-    });
-    put_all(context, scope, application_id, items).await
+            ..input?
+        };
+        registration::register(tx, audience, request, Origin::Api, &now)?;
+        Ok(())
+    })
+    .await
 }
 
 /// UpdateEndpointsBatch: as [`update_endpoint`] for each item, all or none.
 ///
 /// # Source
-/// What happens when some items are bad is unknown; all or none: assumed;
-/// case: endpoints/batch-with-a-bad-item
+/// What happens when some items are bad is unknown; that all or none are taken, and the first bad one
+/// is named: assumed; case: endpoints/batch-with-a-bad-item
 pub(crate) async fn update_endpoints_batch(
     context: &Context,
     scope: Scope,
     application_id: String,
     input: Result<EndpointBatchRequest, Exception>,
 ) -> Result<(), Exception> {
-    let items = input.and_then(|input| {
-        let items = input.item;
+    let now = context.now_on_wire();
+    write(context, scope, application_id, move |tx, audience| {
+        let items = input?.item;
         if items.len() > ENDPOINTS_PER_BATCH_MAX {
             return Err(Exception::bad_request(messages::BATCH_TOO_LARGE));
         }
-        Ok(items)
-    });
-    put_all(context, scope, application_id, items).await
+        for (index, item) in items.into_iter().enumerate() {
+            let id = item.id.clone();
+            registration::register(tx, audience, item, Origin::Api, &now).map_err(|error| {
+                match error {
+                    RegistrationError::Endpoint(error) => Exception::bad_request(
+                        messages::batch_item_refused(&error, index, id.as_deref()),
+                    ),
+                    RegistrationError::Store(error) => error.into(),
+                }
+            })?;
+        }
+        Ok(())
+    })
+    .await
 }
 
 /// GetEndpoint.
@@ -75,7 +90,7 @@ pub(crate) async fn get_endpoint(
     endpoint_id: String,
 ) -> Result<EndpointResponse, Exception> {
     read(context, scope, application_id, move |view, audience| {
-        let found = audience.find(view, &endpoint_id)?.ok_or_else(not_found)?;
+        let found = find(view, audience, &endpoint_id)?;
         Ok(found.endpoint)
     })
     .await
@@ -89,7 +104,7 @@ pub(crate) async fn delete_endpoint(
     endpoint_id: String,
 ) -> Result<EndpointResponse, Exception> {
     write(context, scope, application_id, move |tx, audience| {
-        let found = audience.find(tx, &endpoint_id)?.ok_or_else(not_found)?;
+        let found = find(tx, audience, &endpoint_id)?;
         audience.delete(tx, &found)?;
         Ok(found.endpoint)
     })
@@ -104,7 +119,7 @@ pub(crate) async fn get_user_endpoints(
     user_id: String,
 ) -> Result<EndpointsResponse, Exception> {
     read(context, scope, application_id, move |view, audience| {
-        user_endpoints(audience.of_user(view, &user_id)?)
+        user_endpoints(audience.of_user(view, &user_id)?, &user_id)
     })
     .await
 }
@@ -121,7 +136,7 @@ pub(crate) async fn delete_user_endpoints(
         for endpoint in &found {
             audience.delete(tx, endpoint)?;
         }
-        user_endpoints(found)
+        user_endpoints(found, &user_id)
     })
     .await
 }
@@ -160,28 +175,18 @@ pub(super) async fn write<T: Send + 'static>(
         .await
 }
 
-async fn put_all(
-    context: &Context,
-    scope: Scope,
-    application_id: String,
-    items: Result<Vec<EndpointRequest>, Exception>,
-) -> Result<(), Exception> {
-    let now = context.now_on_wire();
-    write(context, scope, application_id, move |tx, audience| {
-        for item in items? {
-            registration::register(tx, audience, item, Origin::Api, &now)?;
-        }
-        Ok(())
-    })
-    .await
+fn find(view: &dyn View, audience: &Audience, id: &str) -> Result<Found, Exception> {
+    audience
+        .find(view, id)?
+        .ok_or_else(|| not_found("endpoint", id))
 }
 
 /// # Source
 /// That a user without endpoints is not found: assumed, since a user is nothing but its endpoints;
 /// case: users/unknown-user
-fn user_endpoints(found: Vec<Found>) -> Result<EndpointsResponse, Exception> {
+fn user_endpoints(found: Vec<Found>, user_id: &str) -> Result<EndpointsResponse, Exception> {
     if found.is_empty() {
-        return Err(not_found());
+        return Err(not_found("user", user_id));
     }
     let item = found.into_iter().map(|found| found.endpoint).collect();
     Ok(EndpointsResponse { item })

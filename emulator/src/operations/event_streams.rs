@@ -10,7 +10,7 @@ use crate::facts::event_streams::{DESTINATION_INVALID, ROLE_INVALID};
 use crate::model::event_stream::{EventStream, WriteEventStream};
 use crate::model::exception::Exception;
 use crate::store::applications::Scope;
-use crate::store::event_streams as stored;
+use crate::store::{View, event_streams as stored};
 
 /// PutEventStream: sets the one event stream of an application, or replaces it.
 ///
@@ -53,7 +53,7 @@ pub(crate) async fn get_event_stream(
         .store
         .read(move |view| {
             let application = find_application(view, &scope, &application_id)?;
-            let stream = stored::get(view, &application.id)?.ok_or_else(not_found)?;
+            let stream = find(view, &application.id)?;
             Ok(response(&application.id, stream))
         })
         .await
@@ -69,11 +69,16 @@ pub(crate) async fn delete_event_stream(
         .store
         .write(move |tx| {
             let application = find_application(tx, &scope, &application_id)?;
-            let stream = stored::get(tx, &application.id)?.ok_or_else(not_found)?;
+            let stream = find(tx, &application.id)?;
             stored::delete(tx, &application.id);
             Ok(response(&application.id, stream))
         })
         .await
+}
+
+fn find(view: &dyn View, application: &ApplicationId) -> Result<stored::EventStream, Exception> {
+    let stream = stored::get(view, application)?;
+    stream.ok_or_else(|| not_found("event stream of application", application.as_str()))
 }
 
 fn parse(input: WriteEventStream) -> Result<WriteEventStream, Exception> {

@@ -31,7 +31,7 @@ pub(super) async fn get<D: Definition + Send + 'static>(
                 Some(job_id) => stored::get(view, &application.id, &job_id)?,
                 None => None,
             };
-            record.ok_or_else(not_found)
+            record.ok_or_else(|| not_found(D::KIND, &job_id))
         })
         .await?;
     Ok(response(record))

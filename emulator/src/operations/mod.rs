@@ -99,24 +99,39 @@ impl PageQuery {
 
 /// The application that a path names, if it is the caller's.
 fn find_application(view: &dyn View, scope: &Scope, id: &str) -> Result<Application, Exception> {
-    application_of(view, scope, id)?
-        .ok_or_else(|| Exception::not_found(messages::APPLICATION_NOT_FOUND))
+    application_or(view, scope, id, messages::APPLICATION_NOT_FOUND)
 }
 
-/// As [`find_application`], for who answers its absence in other words.
-fn application_of(
+/// As [`find_application`], for calls that answer its absence like that of what they are about.
+fn find_owner(view: &dyn View, scope: &Scope, id: &str) -> Result<Application, Exception> {
+    application_or(view, scope, id, messages::RESOURCE_NOT_FOUND)
+}
+
+fn application_or(
     view: &dyn View,
     scope: &Scope,
     id: &str,
-) -> Result<Option<Application>, StoreError> {
+    message: &str,
+) -> Result<Application, Exception> {
     let application = match ApplicationId::parse(id) {
         Some(id) => stored::get(view, &id)?,
         None => None,
     };
-    Ok(application.filter(|application| application.scope == *scope))
+    application
+        .filter(|application| application.scope == *scope)
+        .ok_or_else(|| {
+            let (account, region) = (scope.account.as_str(), scope.region.as_str());
+            let missing = missing("application", id);
+            Exception::not_found(message)
+                .missing(format!("{missing} of account {account} in {region}"))
+        })
 }
 
-/// What the path names is not there.
-fn not_found() -> Exception {
-    Exception::not_found(messages::RESOURCE_NOT_FOUND)
+/// What the path names, of this kind and with this id, is not there.
+fn not_found(kind: &str, id: &str) -> Exception {
+    Exception::not_found(messages::RESOURCE_NOT_FOUND).missing(missing(kind, id))
+}
+
+fn missing(kind: &str, id: &str) -> String {
+    format!("{kind} {:?}", messages::excerpt(id))
 }

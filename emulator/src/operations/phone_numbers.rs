@@ -1,5 +1,7 @@
 //! PhoneNumberValidate.
 
+use tokio::task::spawn_blocking;
+
 use crate::domain::phone_number::{self, PhoneNumberError};
 use crate::facts::{messages, phone_numbers as facts};
 use crate::model::exception::Exception;
@@ -15,8 +17,10 @@ impl From<PhoneNumberError> for Exception {
 }
 
 /// PhoneNumberValidate: what the digits of a number tell. Needs no application, and keeps nothing.
-pub(crate) fn phone_number_validate(
+pub(crate) async fn phone_number_validate(
     input: NumberValidateRequest,
 ) -> Result<NumberValidateResponse, Exception> {
-    Ok(phone_number::validate(input)?)
+    // The first look at each numbering plan reads and compiles it, which takes a while.
+    let validated = spawn_blocking(move || phone_number::validate(input)).await;
+    Ok(validated.map_err(|panicked| Exception::internal(&panicked))??)
 }

@@ -192,7 +192,7 @@ pub(crate) async fn get_segment_version(
                 Some(number) => stored::version(view, &segment, number)?,
                 None => None,
             };
-            let version = version.ok_or_else(not_found)?;
+            let version = version.ok_or_else(|| not_found("segment version", &number))?;
             Ok(response(application, segment, version))
         },
     )
@@ -256,7 +256,7 @@ pub(super) fn find_segment(
         Some(id) => stored::get(view, &application.id, &id)?,
         None => None,
     };
-    segment.ok_or_else(not_found)
+    segment.ok_or_else(|| not_found("segment", id))
 }
 
 /// The version of a segment that a job names, by default the latest, ready for the endpoints at `now`.
@@ -271,10 +271,21 @@ pub(super) fn compile(
         id: id.to_owned(),
         version: number,
     };
-    let (segment, version) =
-        stored::source(view, &application.id, &reference)?.ok_or_else(not_found)?;
+    let (segment, version) = find_source(view, application, &reference)?;
     let versions = stored::resolve(view, &segment, version)?;
     Ok(Matcher::compile(versions, now))
+}
+
+/// The segment that a request refers to, in the version given there or in the latest.
+fn find_source(
+    view: &dyn View,
+    application: &Application,
+    reference: &SegmentReference,
+) -> Result<(Segment, SegmentVersion), Exception> {
+    stored::source(view, &application.id, reference)?.ok_or_else(|| match reference.version {
+        Some(version) => not_found(&format!("version {version} of segment"), &reference.id),
+        None => not_found("segment", &reference.id),
+    })
 }
 
 /// Refuses source segments that are not there, that an imported one has to share its group with, or
@@ -294,8 +305,7 @@ fn check_sources(
     for group in criteria.groups() {
         let sources = group.source_segments.as_deref().unwrap_or_default();
         for source in sources {
-            let (segment, version) =
-                stored::source(view, &application.id, source)?.ok_or_else(not_found)?;
+            let (segment, version) = find_source(view, application, source)?;
             let imported = version.criteria.segment_type() == SegmentType::Import;
             if imported && sources.len() > 1 {
                 return Err(CriteriaError::ImportedSourceNotAlone.into());

@@ -3,7 +3,7 @@
 //! Which resources can have tags, and what their ARNs look like, is decided by [`Tagged`] alone.
 
 use super::segments::find_segment;
-use super::{Context, application_of, not_found};
+use super::{Context, find_owner, not_found};
 use crate::domain::arn::Arn;
 use crate::domain::tags::{self, TagError, Tags};
 use crate::facts::{messages, tags as facts};
@@ -118,10 +118,11 @@ impl Tagged {
         if (arn.partition, arn.region, arn.account)
             != (messages::partition(region), region, account)
         {
-            return Err(not_found());
+            let kind = format!("resource of account {account} in {region}");
+            return Err(not_found(&kind, resource_arn));
         }
         let path: Vec<&str> = arn.resource.split('/').collect();
-        let application = |id| application_of(view, scope, id)?.ok_or_else(not_found);
+        let application = |id| find_owner(view, scope, id);
         match path.as_slice() {
             ["apps", id] => Ok(Self::Application(application(id)?)),
             ["apps", id, "segments", segment] => Ok(Self::Segment(find_segment(
@@ -129,7 +130,7 @@ impl Tagged {
                 &application(id)?,
                 segment,
             )?)),
-            _ => Err(not_found()),
+            _ => Err(not_found("resource with tags", resource_arn)),
         }
     }
 

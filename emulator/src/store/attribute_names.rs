@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::audience::Audience;
 use super::{Key, StoreError, Table, Transaction, View};
-use crate::domain::attribute::{self, AttributeKind};
+use crate::domain::attribute::{self, AttributeKind, Blacklist};
 use crate::domain::id::ApplicationId;
 use crate::facts::limits::ATTRIBUTE_NAMES_MAX;
 use crate::model::endpoint::{EndpointRequest, EndpointResponse};
@@ -83,19 +83,15 @@ pub(super) fn has_room(
     Ok(count(view, audience)? + added - freed <= ATTRIBUTE_NAMES_MAX)
 }
 
-/// Takes the names of a kind that are in use and that a pattern means out of the application, and
+/// Takes the names of a kind that are in use and that the blacklist means out of the application, and
 /// answers them, sorted. Endpoints keep what they have.
 pub(crate) fn remove(
     tx: &mut dyn Transaction,
     audience: &Audience,
     kind: AttributeKind,
-    patterns: &[String],
+    blacklist: &Blacklist,
 ) -> Result<Vec<String>, StoreError> {
     let application = audience.application_id();
-    let patterns: BTreeSet<String> = patterns
-        .iter()
-        .map(|pattern| attribute::shortened(pattern))
-        .collect();
     let mut names = BTreeSet::new();
     let parent = parent(application).text(kind.as_str());
     let skipped = parent.0.len();
@@ -111,11 +107,7 @@ pub(crate) fn remove(
             names.insert(name.to_owned());
         }
     }
-    names.retain(|name| {
-        patterns
-            .iter()
-            .any(|pattern| attribute::matches(pattern, name))
-    });
+    names.retain(|name| blacklist.means(name));
     for name in &names {
         let usage = get(tx, application, kind, name)?.unwrap_or_default();
         let removed = Usage {

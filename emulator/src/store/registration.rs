@@ -157,7 +157,7 @@ mod tests {
     use super::super::audience;
     use super::super::memory::Tables;
     use super::*;
-    use crate::domain::attribute::{self, AttributeKind};
+    use crate::domain::attribute::{self, AttributeKind, Blacklist};
     use crate::domain::id::ApplicationId;
     use crate::facts::limits::ATTRIBUTE_NAMES_MAX;
     use crate::seed::Seed;
@@ -215,13 +215,8 @@ mod tests {
         }
 
         fn remove(&mut self, kind: AttributeKind, pattern: &str) -> Vec<String> {
-            attribute_names::remove(
-                &mut self.tables,
-                &self.audience,
-                kind,
-                &[pattern.to_owned()],
-            )
-            .unwrap()
+            let blacklist = Blacklist::new(vec![pattern.to_owned()]).unwrap();
+            attribute_names::remove(&mut self.tables, &self.audience, kind, &blacklist).unwrap()
         }
 
         fn get(&self, id: &str) -> EndpointResponse {

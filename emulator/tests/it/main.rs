@@ -7,6 +7,7 @@ mod archive;
 mod client;
 mod export;
 mod imports;
+mod log;
 mod many;
 mod quotas;
 mod rough;

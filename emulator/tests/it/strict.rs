@@ -143,7 +143,7 @@ async fn a_pair_that_is_none_is_told_without_its_secret() {
     for (pairs, reason) in [
         (
             &["AKID:hidden:123"][..],
-            "access-key cannot be `AKID:…`: the account of a pair has 12 digits",
+            "access-key cannot be `AKID:…`: the account of a pair has 12 digits, and a secret no colon",
         ),
         (
             &["AKID:hidden", "AKID:hidden2"],
@@ -151,7 +151,7 @@ async fn a_pair_that_is_none_is_told_without_its_secret() {
         ),
         (
             &["hidden"],
-            "access-key cannot be `:…`: a pair is ID:SECRET[:ACCOUNT[:NAME]]",
+            "access-key cannot be `…`: a pair is ID:SECRET[:ACCOUNT[:NAME]], and this has no colon",
         ),
     ] {
         let builder = pairs.iter().fold(Emulator::builder(), |builder, pair| {

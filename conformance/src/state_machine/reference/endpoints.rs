@@ -185,23 +185,28 @@ pub(crate) fn update_endpoint(audience: &mut Audience, id: String, update: &Upda
 /// All items in order, or none.
 fn update_batch(audience: &mut Audience, items: &[(Option<Pick>, Update)]) -> Call {
     let mut after = audience.clone();
-    let mut outcome = Ok(());
+    let mut answer = Answer::Accepted;
     let mut bodies = Vec::new();
-    for (pick, update) in items {
+    for (index, (pick, update)) in items.iter().enumerate() {
         // Picks count what was there before the batch, as the bodies are written before it is sent.
         let id = pick.map(|pick| audience.endpoint_id(pick));
         bodies.push(body(audience, id.as_deref(), update));
         let update = pinned(audience, update);
-        if outcome.is_ok() {
-            outcome = after.try_write(id, &update);
+        if matches!(answer, Answer::Accepted) {
+            let named = id.as_ref().map_or(String::new(), |id| format!(", Id {id}"));
+            if let Err(message) = after.try_write(id, &update) {
+                // The first bad item is named.
+                let message = message.map(|text| format!("{text} (Item[{index}]{named})"));
+                answer = Answer::BadRequest(message);
+            }
         }
     }
-    if outcome.is_ok() {
+    if matches!(answer, Answer::Accepted) {
         *audience = after;
     }
     let line = "PUT /v1/apps/{application}/endpoints";
     let body = format!(r#"{{"Item":{}}}"#, array(bodies));
-    Call::request("UpdateEndpointsBatch", line, body, accepted(outcome))
+    Call::request("UpdateEndpointsBatch", line, body, answer)
 }
 
 /// The update with its address and user as they were meant when its body was written.
@@ -221,7 +226,7 @@ fn pinned(audience: &Audience, update: &Update) -> Update {
 fn accepted(outcome: Result<(), Refusal>) -> Answer {
     match outcome {
         Ok(()) => Answer::Accepted,
-        Err(message) => Answer::BadRequest(message),
+        Err(message) => Answer::BadRequest(message.map(str::to_owned)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
@@ -27,6 +28,7 @@ pub(crate) struct Args {
         value_name = "ADDR",
         env = "PINPOINT_EMULATOR_LISTEN",
         default_value = "127.0.0.1:4566",
+        value_parser = address,
         global = true
     )]
     listen: SocketAddr,
@@ -44,7 +46,7 @@ pub(crate) struct Args {
     bucket: Vec<String>,
 
     /// Synthetic endpoints that every newly created application starts with (AWS: none).
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole_number::<u64>, allow_negative_numbers = true)]
     population: u64,
 
     /// An application with 1000 endpoints and a bucket, and commands to try on stderr.
@@ -56,11 +58,11 @@ pub(crate) struct Args {
     load: Vec<PathBuf>,
 
     /// What ids and synthetic endpoints derive from; random and printed at start unless given.
-    #[arg(long, value_name = "N", env = "PINPOINT_EMULATOR_SEED")]
+    #[arg(long, value_name = "N", env = "PINPOINT_EMULATOR_SEED", value_parser = whole_number::<u64>, allow_negative_numbers = true)]
     seed: Option<u64>,
 
     /// What the clock shows at start, e.g. 2026-01-01T00:00:00Z; now unless given.
-    #[arg(long, value_name = "INSTANT")]
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
     clock_start: Option<Timestamp>,
 
     /// The pace of job time: instant, fast, realistic, manual.
@@ -95,7 +97,7 @@ pub(crate) struct Args {
     s3_endpoint: Option<String>,
 
     /// Most endpoints in one piece of an export.
-    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = whole_number::<u64>, allow_negative_numbers = true)]
     endpoints_per_piece: u64,
 
     /// How objects of an export are named: words {prefix} {application-id} {job-id} {created}
@@ -104,7 +106,7 @@ pub(crate) struct Args {
     object_key: Option<String>,
 
     /// How hard files are compressed, 0 to 9.
-    #[arg(long, value_name = "N", default_value_t = 6)]
+    #[arg(long, value_name = "N", default_value_t = 6, value_parser = whole_number::<u32>, allow_negative_numbers = true)]
     gzip_level: u32,
 
     /// A domain under which host names are buckets; repeatable, replaces s3.localhost and
@@ -117,11 +119,11 @@ pub(crate) struct Args {
     quotas: Option<QuotaYear>,
 
     /// Most memory that S3 objects may take (not built yet).
-    #[arg(long, value_name = "BYTES")]
+    #[arg(long, value_name = "BYTES", value_parser = whole_number::<u64>, allow_negative_numbers = true)]
     memory_limit: Option<u64>,
 
     /// Serve HTTPS on this address (not built yet).
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", value_parser = address)]
     tls_listen: Option<SocketAddr>,
 
     /// Write the certificate authority of HTTPS to this file (not built yet).
@@ -305,12 +307,27 @@ fn application(text: &str) -> Result<(String, Option<u64>), String> {
     match text.split_once('=') {
         None => Ok((text.to_owned(), None)),
         Some((id, count)) => {
-            let count = count
-                .parse()
-                .map_err(|_| format!("`{count}` is no number of endpoints"))?;
+            let count = whole_number(count).map_err(|reason| format!("COUNT {reason}"))?;
             Ok((id.to_owned(), Some(count)))
         }
     }
+}
+
+// What the parsers of the standard library say would not tell what is right.
+
+fn whole_number<T: FromStr>(text: &str) -> Result<T, &'static str> {
+    text.parse()
+        .map_err(|_| "must be a whole number, and not too large")
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse()
+        .map_err(|_| "must be an IP address and a port, such as 127.0.0.1:4566 or [::1]:0")
+}
+
+fn instant(text: &str) -> Result<Timestamp, &'static str> {
+    text.parse()
+        .map_err(|_| "must be a date, a time and an offset, such as 2026-01-01T00:00:00Z")
 }
 
 #[cfg(test)]
@@ -322,6 +339,32 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn a_bad_value_is_told_what_would_be_right() {
+        for (flag, value, expected) in [
+            ("--listen", "localhost:4566", "an IP address and a port"),
+            ("--listen", "127.0.0.1", "an IP address and a port"),
+            ("--application", "x=many", "COUNT must be a whole number"),
+            ("--population", "-1", "a whole number"),
+            ("--seed", "0x7", "a whole number"),
+            ("--clock-start", "2026-01-01", "2026-01-01T00:00:00Z"),
+            ("--endpoints-per-piece", "1e6", "a whole number"),
+            ("--gzip-level", "-1", "a whole number"),
+            ("--memory-limit", "1G", "a whole number"),
+            ("--pace", "slow", "instant, fast, realistic, manual"),
+            ("--auth", "none", "lenient, strict, off"),
+            ("--quotas", "2024", "2023, 2026"),
+            ("--log", "xml", "text, json"),
+        ] {
+            let error = Args::try_parse_from(["pinpoint-emulator", flag, value]).unwrap_err();
+            let text = error.to_string();
+            assert!(
+                text.contains(flag) && text.contains(value) && text.contains(expected),
+                "{text}"
+            );
+        }
     }
 
     #[test]

@@ -318,23 +318,22 @@ impl Now {
 fn strip_signature(parts: &mut Parts) {
     let presented = Presented::in_head(parts);
     let signature = presented.signature_parameters();
-    let mut in_query = Vec::new();
-    if !signature.is_empty() {
-        in_query = query::amz_parameters(parts.uri.query().unwrap_or(""));
-        in_query.retain(|(name, _)| !signature.contains(&&**name));
-    }
-    let names = in_query.iter().map(|(name, _)| &**name);
-    let stripped: Vec<&str> = signature.iter().copied().chain(names).collect();
-    let hoisted: Vec<_> = in_query
-        .iter()
-        .map(|(name, value)| (HeaderName::try_from(&**name), HeaderValue::try_from(value)))
-        .collect();
-    let uri = query::without(&parts.uri, &stripped);
-    parts.uri = uri;
     parts.headers.remove(AUTHORIZATION);
-    for (name, value) in hoisted {
-        if let (Ok(name), Ok(value)) = (name, value) {
+    if signature.is_empty() {
+        return;
+    }
+    // Of two with one name the first counts, as everywhere.
+    for (name, value) in query::amz_parameters(parts.uri.query().unwrap_or("")) {
+        if signature.contains(&&*name) {
+            continue;
+        }
+        if let (Ok(name), Ok(value)) =
+            (HeaderName::try_from(&*name), HeaderValue::try_from(&*value))
+        {
             parts.headers.entry(name).or_insert(value);
         }
     }
+    parts.uri = query::without(&parts.uri, |name| {
+        signature.contains(&name) || query::is_amz(name)
+    });
 }

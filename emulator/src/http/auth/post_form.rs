@@ -254,7 +254,7 @@ impl Form {
         while let Some(mut field) = source.next_field().await.map_err(malformed)? {
             let name = field.name().to_ascii_lowercase();
             if name == "file" {
-                expand_file_name(&mut fields, field.file_name());
+                expand_file_name(&mut fields, field.file_name())?;
                 return Ok(Self {
                     fields,
                     file: field.into_file(),
@@ -278,14 +278,25 @@ impl Form {
 }
 
 /// Puts the file's name where the form says `${filename}`; of a path only the last element counts.
-fn expand_file_name(fields: &mut BTreeMap<String, String>, file_name: &str) {
+///
+/// A long name in many places would be a large form made of a small one.
+fn expand_file_name(
+    fields: &mut BTreeMap<String, String>,
+    file_name: &str,
+) -> Result<(), ErrorAnswer> {
+    const PLACE: &str = "${filename}";
     let file_name = file_name.rsplit(['/', '\\']).next().unwrap_or("");
-    for value in fields
-        .values_mut()
-        .filter(|value| value.contains("${filename}"))
-    {
-        *value = value.replace("${filename}", file_name);
+    let places: usize = fields
+        .values()
+        .map(|value| value.matches(PLACE).count())
+        .sum();
+    if places * file_name.len() > facts::FORM_FIELDS_BYTES_MAX {
+        return Err(facts::FORM_FIELDS_TOO_LARGE);
     }
+    for value in fields.values_mut().filter(|value| value.contains(PLACE)) {
+        *value = value.replace(PLACE, file_name);
+    }
+    Ok(())
 }
 
 /// Who sends a form, and what it may bring.

@@ -14,7 +14,10 @@ use super::refusal::Service;
 use super::scope::{Scope, ScopeFault};
 use super::{Now, date, digests, query, scope};
 use crate::facts::answer::ErrorAnswer;
-use crate::facts::auth as facts;
+use crate::facts::{auth as facts, signatures};
+
+/// The name of Pinpoint in what is signed.
+const SIGNING_NAME: &str = "mobiletargeting";
 
 /// What a well-formed signature says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -172,17 +175,18 @@ fn pinpoint_scope(
     signed_at: Timestamp,
     sent: &str,
 ) -> Result<Scope, ErrorAnswer> {
-    let scope = scope::parse(credential, "mobiletargeting").map_err(|fault| match fault {
-        ScopeFault::Shape => facts::credential_shape(credential),
-        ScopeFault::KeyEmpty => facts::credential_element("key", ""),
-        ScopeFault::Date(got) => facts::credential_element("date", &got),
-        ScopeFault::RegionEmpty => facts::credential_element("region", ""),
-        ScopeFault::Service(got) => facts::credential_element("service", &got),
-        ScopeFault::Terminal(got) => facts::credential_element("terminator", &got),
-    })?;
     let day = date::day(signed_at);
+    let scope = scope::parse(credential, SIGNING_NAME).map_err(|fault| match fault {
+        ScopeFault::Shape => facts::credential_shape(credential),
+        // No key has this id.
+        ScopeFault::KeyEmpty => signatures::UNRECOGNIZED_CLIENT,
+        ScopeFault::Date(got) => facts::scope_date(&got, &day, sent),
+        ScopeFault::RegionEmpty => facts::scope_region(""),
+        ScopeFault::Service(_) => facts::scope_service(SIGNING_NAME),
+        ScopeFault::Terminal(got) => facts::scope_terminator(&got),
+    })?;
     if day != scope.date {
-        return Err(facts::credential_date_differs(&scope.date, &day, sent));
+        return Err(facts::scope_date(&scope.date, &day, sent));
     }
     if !names_host(signed_headers) {
         return Err(facts::HOST_MUST_BE_SIGNED);

@@ -37,11 +37,25 @@ fn the_body_is_one_json_object() {
         (b"{} {}", "trailing characters at line 1 column 4"),
         (b"{}\0", "trailing characters at line 1 column 3"),
         (b"{\"Id\":'a'}", "expected value at line 1 column 7"),
+        (
+            b"{\"User\":{\"UserId\":me}}",
+            "expected value at line 1 column 19, in User.UserId",
+        ),
+        (
+            b"{\"Location\":{\"Latitude\":4O}}",
+            "expected `,` or `}` at line 1 column 26, in Location",
+        ),
+        (
+            b"{\"Metrics\":{\"luck\":1e999}}",
+            "number out of range at line 1 column 24, in Metrics.luck \
+             (a number may be from -1.7976931348623157e308 to 1.7976931348623157e308)",
+        ),
         (b"{\"Id\":\"a\",}", "trailing comma at line 1 column 11"),
         (b"{\"Unknown\":NaN}", "expected value at line 1 column 12"),
         (
             b"{\"Unknown\":1e999}",
-            "number out of range at line 1 column 16",
+            "number out of range at line 1 column 16 \
+             (a number may be from -1.7976931348623157e308 to 1.7976931348623157e308)",
         ),
     ] {
         let found = read::<Value>(body, Shape::EndpointRequest).unwrap_err();
@@ -146,7 +160,7 @@ fn integers_are_whole_and_have_32_bits() {
     ] {
         assert_eq!(
             fault(Shape::ExportJobRequest, &body(number)),
-            "SegmentVersion must be a whole number of 32 bits, not another number",
+            "SegmentVersion must be a whole number from -2147483648 to 2147483647, not another number",
             "{number}"
         );
     }

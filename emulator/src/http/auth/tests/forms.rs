@@ -101,6 +101,15 @@ fn borrowed<'a>(fields: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)>
 }
 
 #[test]
+fn a_small_form_does_not_become_a_large_one() {
+    let long = "n".repeat(1024);
+    let key = "${filename}".repeat(21);
+    let (_, code, _) = upload(&[("key", &key)], &long).err().unwrap();
+    assert_eq!(code, "MaxPostPreDataLengthExceeded");
+    assert!(upload(&[("key", "${filename}")], &long).is_ok());
+}
+
+#[test]
 fn a_form_becomes_the_put_of_its_file() {
     let fields = [
         ("Key", "päth/${filename}"),

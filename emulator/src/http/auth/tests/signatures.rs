@@ -217,11 +217,6 @@ fn a_malformed_header_is_refused_by_pinpoint_in_its_own_words() {
         ),
         ("AKID/", "", "exactly 5 slash-delimited elements"),
         (
-            "20260102",
-            "20260103",
-            "Date in Credential scope does not match",
-        ),
-        (
             "host;",
             "",
             "'Host' or ':authority' must be a 'SignedHeader'",
@@ -236,6 +231,43 @@ fn a_malformed_header_is_refused_by_pinpoint_in_its_own_words() {
             (403, INCOMPLETE, text),
         );
     }
+    for (from, to, text) in [
+        (
+            "20260102/",
+            "20260103/",
+            "from HTTP: '20260103' != '20260102', from '20260102T030405Z'.",
+        ),
+        (
+            "20260102/",
+            "2026-01/",
+            "from HTTP: '2026-01' != '20260102'",
+        ),
+        (
+            "/eu-west-1",
+            "/",
+            "Credential should be scoped to a valid region, not ''.",
+        ),
+        (
+            "mobiletargeting",
+            "pinpoint",
+            "Credential should be scoped to correct service: 'mobiletargeting'.",
+        ),
+        (
+            "aws4_request",
+            "aws5",
+            "Credential should be scoped with a valid terminator: 'aws4_request', not 'aws5'.",
+        ),
+    ] {
+        let expected = (403, "InvalidSignatureException", text);
+        check_header("/v1/apps", "mobiletargeting", from, to, expected);
+    }
+    check_header(
+        "/v1/apps",
+        "mobiletargeting",
+        "AKID/",
+        "/",
+        (403, "UnrecognizedClientException", "security token"),
+    );
     let missing = (
         403,
         "MissingAuthenticationTokenException",
