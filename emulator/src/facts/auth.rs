@@ -122,18 +122,19 @@ pub(crate) fn credential_shape(got: &str) -> ErrorAnswer {
 ///
 /// # Source
 /// IAM User Guide, Troubleshoot signed requests for AWS APIs, for the text of this and the three that
-/// follow; documented; case: protocol/wrong-signing-name. The error type is that of other services whose
-/// protocol is JSON (DynamoDB, SageMaker): assumed; case: protocol/wrong-signing-name-has-a-code
+/// follow; documented; case: protocol/credential-without-the-right-end. The error type is that of other
+/// services whose protocol is JSON (DynamoDB, SageMaker): assumed; case: protocol/wrong-scope-has-a-code
 pub(crate) fn scope_region(got: &str) -> ErrorAnswer {
     invalid(format!(
         "Credential should be scoped to a valid region, not '{got}'."
     ))
 }
 
-/// The credential is scoped to another service.
+/// The credential is scoped to another service. Requests come here by that name, so that nobody hears
+/// it but who signs for none or for several.
 ///
 /// # Source
-/// As for [`scope_region`]; case: protocol/wrong-signing-name
+/// As for [`scope_region`]; case: protocol/credential-without-the-right-end
 pub(crate) fn scope_service(expected: &str) -> ErrorAnswer {
     invalid(format!(
         "Credential should be scoped to correct service: '{expected}'."
@@ -143,7 +144,7 @@ pub(crate) fn scope_service(expected: &str) -> ErrorAnswer {
 /// The credential ends in something else than `aws4_request`.
 ///
 /// # Source
-/// As for [`scope_region`]; case: protocol/wrong-signing-name
+/// As for [`scope_region`]; case: protocol/credential-without-the-right-end
 pub(crate) fn scope_terminator(got: &str) -> ErrorAnswer {
     invalid(format!(
         "Credential should be scoped with a valid terminator: 'aws4_request', not '{got}'."
@@ -153,7 +154,7 @@ pub(crate) fn scope_terminator(got: &str) -> ErrorAnswer {
 /// The credential is scoped to another day, or to none.
 ///
 /// # Source
-/// As for [`scope_region`]; case: protocol/wrong-signing-name
+/// As for [`scope_region`]; case: protocol/credential-without-the-right-end
 pub(crate) fn scope_date(scope: &str, day: &str, date: &str) -> ErrorAnswer {
     invalid(format!(
         "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{scope}' != '{day}', \

@@ -41,8 +41,7 @@ pub(crate) fn dispatch(parts: &Parts, domains: &S3Domains) -> Destination {
         return Destination::Control;
     }
     match Presented::in_head(parts).service().as_deref() {
-        // No service signs as `pinpoint`: who does means this one, and hears its name from it.
-        Some("mobiletargeting" | "pinpoint") => Destination::Pinpoint,
+        Some("mobiletargeting") => Destination::Pinpoint,
         Some("s3") => Destination::S3 { bucket: None },
         Some(other) => Destination::Unsupported {
             service: other.to_owned(),
@@ -204,7 +203,6 @@ mod tests {
                 Some(v4("mobiletargeting")),
                 Destination::Pinpoint,
             ),
-            ("/v1/apps", Some(v4("pinpoint")), Destination::Pinpoint),
             ("/bucket/key", Some(v4("sqs")), other.clone()),
             ("/v1/apps", Some("AWS AK:signature".to_owned()), NO_BUCKET),
             (

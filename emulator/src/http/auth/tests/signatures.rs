@@ -248,11 +248,6 @@ fn a_malformed_header_is_refused_by_pinpoint_in_its_own_words() {
             "Credential should be scoped to a valid region, not ''.",
         ),
         (
-            "mobiletargeting",
-            "pinpoint",
-            "Credential should be scoped to correct service: 'mobiletargeting'.",
-        ),
-        (
             "aws4_request",
             "aws5",
             "Credential should be scoped with a valid terminator: 'aws4_request', not 'aws5'.",
