@@ -26,9 +26,9 @@ const SYNTHETIC_STRETCHES_MAX: u64 = 1 << 14;
 /// Fewest endpoints of a stretch, but for the last of its kind. In tests even few make several.
 const STRETCH_ENDPOINTS: u64 = if cfg!(test) { 1 << 2 } else { 1 << 12 };
 
-/// Longest stretch of synthetic endpoints of which is kept who belongs. Longer ones are those of
-/// populations of more than 2^28; they are asked again, since all bits of an export together shall
-/// stay below 32 MiB. Other stretches have bits for endpoints that are in memory themselves.
+/// Longest stretch of synthetic endpoints of which is kept who belongs, so that an export has bits of
+/// 32 MiB for them at most. Stretches of populations of more than 2^28 are longer and are asked again.
+/// Stored endpoints have a bit each however many they are: it is nothing beside their lines.
 const KEPT_ENDPOINTS_MAX: u64 = if cfg!(test) { 1 << 7 } else { 1 << 14 };
 
 /// Candidates between two looks at whether an export is still wanted.
@@ -141,24 +141,24 @@ impl Plan {
     ) -> Self {
         let endpoints = counts.iter().map(|counted| counted.count).sum();
         let pieces = piece::count(endpoints, endpoints_per_piece);
-        let mut plan = Self {
-            stretches: stretches.into_iter().zip(counts).collect(),
-            pieces: Vec::new(),
-        };
+        let mut planned = Vec::new();
         let (mut stretch, mut before) = (0, 0);
         for index in 0..pieces {
             let ranks = piece::ranks(endpoints, pieces, index);
-            while before + plan.stretches[stretch].1.count <= ranks.start {
-                before += plan.stretches[stretch].1.count;
+            while before + counts[stretch].count <= ranks.start {
+                before += counts[stretch].count;
                 stretch += 1;
             }
-            plan.pieces.push(PiecePlan {
+            planned.push(PiecePlan {
                 endpoints: ranks.end - ranks.start,
                 stretch,
                 skipped: ranks.start - before,
             });
         }
-        plan
+        Self {
+            stretches: stretches.into_iter().zip(counts).collect(),
+            pieces: planned,
+        }
     }
 }
 
