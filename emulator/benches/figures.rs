@@ -4,9 +4,11 @@
 //! - UpdateEndpoint per second, on one endpoint of a user with three, to the same;
 //! - endpoints exported per second and core, to a loop that only serialises and compresses the same lines;
 //! - endpoints imported per second, to a loop that only parses the same lines;
-//! - the time that a segment of a million endpoints takes to export, to that of the million.
+//! - the time that a segment of a million synthetic endpoints takes to export, to that of the million,
+//!   and the same of stored ones; beside it by the processor time, which other programs disturb less.
 //!
-//! Run by hand: `cargo bench -p pinpoint-emulator`. Takes about three minutes; loopback only.
+//! Run by hand: `cargo bench -p pinpoint-emulator`, or with `-- segments` for the figures of that name
+//! alone. Takes about four minutes; loopback only.
 
 #![expect(
     clippy::unwrap_used,
@@ -36,6 +38,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 const APPLICATION: &str = "0123456789abcdef0123456789abcdef";
+const OTHER_APPLICATION: &str = "fedcba9876543210fedcba9876543210";
 const ENDPOINTS: u64 = 200_000;
 const POPULATION: u64 = 1_000_000;
 const THREE_DIMENSIONS: &str = r#"{"Dimensions":{
@@ -46,25 +49,45 @@ const THREE_FOR_EVERYBODY: &str = r#"{"Dimensions":{
     "Demographic":{"Channel":{"DimensionType":"EXCLUSIVE","Values":["none"]}},
     "Behavior":{"Recency":{"Duration":"HR_24","RecencyType":"INACTIVE"}},
     "Attributes":{"Plan":{"AttributeType":"EXCLUSIVE","Values":["none"]}}}}"#;
+/// The same of endpoints that were imported just now.
+const THREE_FOR_ALL_IMPORTED: &str = r#"{"Dimensions":{
+    "Demographic":{"Channel":{"DimensionType":"EXCLUSIVE","Values":["none"]}},
+    "Behavior":{"Recency":{"Duration":"HR_24","RecencyType":"ACTIVE"}},
+    "Attributes":{"Plan":{"AttributeType":"EXCLUSIVE","Values":["none"]}}}}"#;
 const CONNECTIONS: usize = 16;
 const ROUND: Duration = Duration::from_secs(2);
 const ROUNDS: usize = 3;
 
 fn main() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|name| !name.starts_with('-'))
+        .collect();
+    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name);
     runtime.block_on(async {
-        requests().await;
-        updates().await;
-        exports().await;
-        imports().await;
-        segments().await;
+        if is_wanted("requests") {
+            requests().await;
+        }
+        if is_wanted("updates") {
+            updates().await;
+        }
+        if is_wanted("exports") {
+            exports().await;
+        }
+        if is_wanted("imports") {
+            imports().await;
+        }
+        if is_wanted("segments") {
+            segments().await;
+        }
     });
 }
 
 /// GetExportJob against a bare hyper server, in turns.
 async fn requests() {
     let emulator = start(10).await;
-    let job = create_job(&emulator, "s3://exports/requests", None).await;
+    let job = create_job(&emulator, APPLICATION, "s3://exports/requests", None).await;
     let path = format!("/v1/apps/{APPLICATION}/jobs/export/{job}");
     let request = signed("GET", &path, "");
     compare("GetExportJob", &emulator, &request).await;
@@ -118,8 +141,16 @@ async fn exports() {
     for round in 0..ROUNDS {
         let prefix = format!("round-{round}");
         let started = Instant::now();
-        let job = create_job(&emulator, &format!("s3://exports/{prefix}"), None).await;
-        let pieces = wait(&emulator, &job).await["TotalPieces"].as_u64().unwrap();
+        let job = create_job(
+            &emulator,
+            APPLICATION,
+            &format!("s3://exports/{prefix}"),
+            None,
+        )
+        .await;
+        let pieces = wait(&emulator, APPLICATION, &job).await["TotalPieces"]
+            .as_u64()
+            .unwrap();
         let busy = usize::try_from(pieces).unwrap().min(cores);
         let exported = rate(started.elapsed()) / as_f64(busy);
 
@@ -163,35 +194,15 @@ async fn exports() {
 
 /// An import of an export's lines into an application of its own, against a loop that parses them.
 async fn imports() {
-    const OTHER: &str = "fedcba9876543210fedcba9876543210";
     let emulator = start(ENDPOINTS).await;
-    let addr = emulator.listen_addr();
-    let job = create_job(&emulator, "s3://exports/out", None).await;
-    let mut text = String::new();
-    let pieces = wait(&emulator, &job).await["TotalPieces"].as_u64().unwrap();
-    for piece in 0..pieces {
-        let path = format!("/exports/out/{APPLICATION}_{job}_{piece:05}.gz");
-        let (_, bytes) = exchange(addr, &signed_for_s3("GET", &path, "")).await;
-        MultiGzDecoder::new(bytes.as_slice())
-            .read_to_string(&mut text)
-            .unwrap();
-    }
-    exchange(addr, &signed_for_s3("PUT", "/exports/in.json", &text)).await;
+    let text = lay_down_lines(&emulator).await;
     let mut ratios = Vec::new();
     for round in 0..ROUNDS {
-        let application = format!("{round}{}", &OTHER[1..]);
-        let path = format!("/_emulator/applications/{application}");
-        exchange(addr, &signed("PUT", &path, "{}")).await;
+        let application = format!("{round}{}", &OTHER_APPLICATION[1..]);
         let before = resident_bytes();
         let started = Instant::now();
-        let path = format!("/v1/apps/{application}/jobs/import");
-        let body = r#"{"S3Url":"s3://exports/in.json","RoleArn":"arn:aws:iam::000000000000:role/r","Format":"JSON","RegisterEndpoints":true}"#;
-        let (_, created) = exchange(addr, &signed("POST", &path, body)).await;
-        let created: Value = serde_json::from_slice(&created).unwrap();
-        let path = format!("{path}/{}", created["Id"].as_str().unwrap());
-        let job = ended(addr, &signed("GET", &path, "")).await;
+        import_lines(&emulator, &application).await;
         let imported = rate(started.elapsed());
-        assert_eq!(job["TotalProcessed"].as_u64(), Some(ENDPOINTS), "{job}");
         let grown = resident_bytes().saturating_sub(before);
 
         let started = Instant::now();
@@ -213,6 +224,37 @@ async fn imports() {
     );
 }
 
+/// Exports all endpoints, and lays their lines down as `in.json` for imports.
+async fn lay_down_lines(emulator: &Emulator) -> String {
+    let addr = emulator.listen_addr();
+    let job = create_job(emulator, APPLICATION, "s3://exports/out", None).await;
+    let mut text = String::new();
+    let job_done = wait(emulator, APPLICATION, &job).await;
+    for piece in 0..job_done["TotalPieces"].as_u64().unwrap() {
+        let path = format!("/exports/out/{APPLICATION}_{job}_{piece:05}.gz");
+        let (_, bytes) = exchange(addr, &signed_for_s3("GET", &path, "")).await;
+        MultiGzDecoder::new(bytes.as_slice())
+            .read_to_string(&mut text)
+            .unwrap();
+    }
+    exchange(addr, &signed_for_s3("PUT", "/exports/in.json", &text)).await;
+    text
+}
+
+/// Makes an application and imports `in.json` into it.
+async fn import_lines(emulator: &Emulator, application: &str) {
+    let addr = emulator.listen_addr();
+    let path = format!("/_emulator/applications/{application}");
+    exchange(addr, &signed("PUT", &path, "{}")).await;
+    let path = format!("/v1/apps/{application}/jobs/import");
+    let body = r#"{"S3Url":"s3://exports/in.json","RoleArn":"arn:aws:iam::000000000000:role/r","Format":"JSON","RegisterEndpoints":true}"#;
+    let (_, created) = exchange(addr, &signed("POST", &path, body)).await;
+    let created: Value = serde_json::from_slice(&created).unwrap();
+    let path = format!("{path}/{}", created["Id"].as_str().unwrap());
+    let job = ended(addr, &signed("GET", &path, "")).await;
+    assert_eq!(job["TotalProcessed"].as_u64(), Some(ENDPOINTS), "{job}");
+}
+
 /// What the process has in memory, where the system tells it.
 fn resident_bytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -221,49 +263,93 @@ fn resident_bytes() -> u64 {
     kib.unwrap_or(0_u64) * 1024
 }
 
-/// Exports of segments against the export of everybody, in turns.
+/// Exports of segments against the export of everybody, in turns: of synthetic endpoints, and of
+/// stored ones.
 async fn segments() {
     let emulator = start(POPULATION).await;
+    compare_segments("synthetic", &emulator, APPLICATION, THREE_FOR_EVERYBODY).await;
+    drop(emulator);
+    let emulator = start(ENDPOINTS).await;
+    lay_down_lines(&emulator).await;
+    import_lines(&emulator, OTHER_APPLICATION).await;
+    let everybody = THREE_FOR_ALL_IMPORTED;
+    compare_segments("stored", &emulator, OTHER_APPLICATION, everybody).await;
+}
+
+async fn compare_segments(kind: &str, emulator: &Emulator, application: &str, everybody: &str) {
     let bodies = [
         ("three dimensions", THREE_DIMENSIONS),
-        ("three dimensions that everybody has", THREE_FOR_EVERYBODY),
+        ("three dimensions that everybody has", everybody),
     ];
     let mut segments = Vec::new();
     for (name, body) in bodies {
-        let path = format!("/v1/apps/{APPLICATION}/segments");
+        let path = format!("/v1/apps/{application}/segments");
         let (_, answer) = exchange(emulator.listen_addr(), &signed("POST", &path, body)).await;
         let segment: Value = serde_json::from_slice(&answer).unwrap();
-        segments.push((name, segment["Id"].as_str().unwrap().to_owned(), Vec::new()));
+        let segment = segment["Id"].as_str().unwrap().to_owned();
+        segments.push((name, segment, Vec::new(), Vec::new()));
     }
     for round in 0..ROUNDS {
-        let whole = time_export(&emulator, &format!("whole-{round}"), None).await;
-        for (name, segment, ratios) in &mut segments {
+        let whole = time_export(emulator, application, &format!("whole-{round}"), None).await;
+        for (name, segment, ratios, cpu_ratios) in &mut segments {
             let prefix = format!("segment-{segment}-{round}");
-            let (taken, endpoints) = time_export(&emulator, &prefix, Some(segment)).await;
-            let ratio = taken.as_secs_f64() / whole.0.as_secs_f64();
+            let part = time_export(emulator, application, &prefix, Some(segment)).await;
+            let ratio = part.taken.as_secs_f64() / whole.taken.as_secs_f64();
+            let cpu_ratio = part.cpu.as_secs_f64() / whole.cpu.as_secs_f64();
             println!(
-                "{name}: {endpoints} of {} endpoints in {:.1} s, all in {:.1} s, ratio {ratio:.2}",
-                whole.1,
-                taken.as_secs_f64(),
-                whole.0.as_secs_f64()
+                "{kind}, {name}: {} of {} endpoints in {:.1} s, all in {:.1} s, ratio {ratio:.2}, by processor time {cpu_ratio:.2}",
+                part.endpoints,
+                whole.endpoints,
+                part.taken.as_secs_f64(),
+                whole.taken.as_secs_f64()
             );
             ratios.push(ratio);
+            cpu_ratios.push(cpu_ratio);
         }
     }
-    for (name, _, ratios) in segments {
+    for (name, _, ratios, cpu_ratios) in segments {
         println!(
-            "segment of {name} to everybody, median of {ROUNDS}: {:.2}",
-            median(ratios)
+            "segment of {kind} endpoints, {name}, to everybody, median of {ROUNDS}: {:.2}, by processor time {:.2}",
+            median(ratios),
+            median(cpu_ratios)
         );
     }
 }
 
-/// How long an export takes, and how many endpoints it has.
-async fn time_export(emulator: &Emulator, prefix: &str, segment: Option<&str>) -> (Duration, u64) {
-    let started = Instant::now();
-    let job = create_job(emulator, &format!("s3://exports/{prefix}"), segment).await;
-    let job = wait(emulator, &job).await;
-    (started.elapsed(), job["TotalProcessed"].as_u64().unwrap())
+/// What an export took, and how many endpoints it has.
+struct Timed {
+    taken: Duration,
+    /// Of all threads together.
+    cpu: Duration,
+    endpoints: u64,
+}
+
+async fn time_export(
+    emulator: &Emulator,
+    application: &str,
+    prefix: &str,
+    segment: Option<&str>,
+) -> Timed {
+    let (started, cpu) = (Instant::now(), cpu_time());
+    let url = format!("s3://exports/{prefix}");
+    let job = create_job(emulator, application, &url, segment).await;
+    let job = wait(emulator, application, &job).await;
+    Timed {
+        taken: started.elapsed(),
+        cpu: cpu_time().saturating_sub(cpu),
+        endpoints: job["TotalProcessed"].as_u64().unwrap(),
+    }
+}
+
+/// The processor time of the process, where the system tells it.
+fn cpu_time() -> Duration {
+    const TICK: Duration = Duration::from_millis(10);
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // Behind the name, which is in brackets: user and system time are the 12th and 13th member.
+    let members = stat.rsplit_once(") ").map_or("", |(_, members)| members);
+    let ticks = members.split(' ').skip(11).take(2);
+    let ticks: u32 = ticks.filter_map(|ticks| ticks.parse::<u32>().ok()).sum();
+    TICK * ticks
 }
 
 async fn start(count: u64) -> Emulator {
@@ -279,14 +365,19 @@ async fn start(count: u64) -> Emulator {
         .unwrap()
 }
 
-async fn create_job(emulator: &Emulator, s3_url_prefix: &str, segment: Option<&str>) -> String {
+async fn create_job(
+    emulator: &Emulator,
+    application: &str,
+    s3_url_prefix: &str,
+    segment: Option<&str>,
+) -> String {
     let segment = segment.map_or_else(String::new, |id| format!(r#","SegmentId":"{id}""#));
     let body = format!(
         r#"{{"S3UrlPrefix":"{s3_url_prefix}","RoleArn":"arn:aws:iam::000000000000:role/r"{segment}}}"#
     );
     let request = signed(
         "POST",
-        &format!("/v1/apps/{APPLICATION}/jobs/export"),
+        &format!("/v1/apps/{application}/jobs/export"),
         &body,
     );
     let (_, body) = exchange(emulator.listen_addr(), &request).await;
@@ -295,10 +386,10 @@ async fn create_job(emulator: &Emulator, s3_url_prefix: &str, segment: Option<&s
 }
 
 /// Waits for an export job.
-async fn wait(emulator: &Emulator, job: &str) -> Value {
+async fn wait(emulator: &Emulator, application: &str, job: &str) -> Value {
     let request = signed(
         "GET",
-        &format!("/v1/apps/{APPLICATION}/jobs/export/{job}"),
+        &format!("/v1/apps/{application}/jobs/export/{job}"),
         "",
     );
     ended(emulator.listen_addr(), &request).await

@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::timestamp;
-use crate::facts::limits::SEGMENT_DIMENSIONS_MAX;
+use crate::facts::limits::{SEGMENT_DIMENSIONS_MAX, SEGMENT_GROUPS_MAX, SEGMENT_SOURCES_MAX};
 use crate::model::segment::{
     AttributeDimension, AttributeType, MetricDimension, SegmentDimensions, SegmentGroup,
     SegmentGroupList, SegmentImportResource, SegmentReference, SegmentType,
@@ -22,8 +22,9 @@ pub(crate) enum Criteria {
     /// All endpoints of the application.
     ///
     /// # Source
-    /// User Guide, migrate ("a segment with no filters"); documented for an empty `Dimensions`. That
-    /// leaving it out says the same: assumed; case: segment-evaluation/no-criteria-select-everybody
+    /// User Guide, migrate ("a segment with no filters"); documented for an empty `Dimensions`;
+    /// case: segment-evaluation/empty-dimensions. That leaving it out says the same: assumed;
+    /// case: segment-evaluation/no-criteria-select-everybody
     Everybody,
     /// Those that have all dimensions.
     Dimensions(Box<SegmentDimensions>),
@@ -40,6 +41,10 @@ pub(crate) enum CriteriaError {
     DimensionsAndGroups,
     #[error("there are more dimensions than a segment may have")]
     TooManyDimensions,
+    #[error("there are more groups than a segment may have")]
+    TooManyGroups,
+    #[error("there are more source segments than a segment may have")]
+    TooManySources,
     #[error("`{0}` is no date-time")]
     NotADateTime(String),
     #[error("BETWEEN needs two values")]
@@ -88,8 +93,7 @@ impl Criteria {
     /// Both kinds of criteria, too many, or one that means nothing.
     ///
     /// # Source
-    /// API model, WriteSegmentRequest ("but not both"); documented. That both are refused: assumed;
-    /// case: segments/dimensions-and-groups
+    /// API model, WriteSegmentRequest ("but not both"); documented; case: segments/dimensions-and-groups
     pub(crate) fn of_request(
         dimensions: Option<SegmentDimensions>,
         groups: Option<SegmentGroupList>,
@@ -138,6 +142,12 @@ impl Criteria {
         }
         if dimensions.iter().map(|one| count(one)).sum::<usize>() > SEGMENT_DIMENSIONS_MAX {
             return Err(CriteriaError::TooManyDimensions);
+        }
+        if self.groups().len() > SEGMENT_GROUPS_MAX {
+            return Err(CriteriaError::TooManyGroups);
+        }
+        if self.sources().count() > SEGMENT_SOURCES_MAX {
+            return Err(CriteriaError::TooManySources);
         }
         dimensions.into_iter().try_for_each(check_values)
     }

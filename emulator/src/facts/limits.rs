@@ -132,5 +132,21 @@ pub(crate) const ENDPOINTS_PER_PIECE_DEFAULT: u64 = 100_000;
 /// Most dimensions of a segment, in all its groups together.   (dimensions)
 ///
 /// # Source
-/// Developer Guide, quotas; documented; case: segments/over-a-hundred-dimensions
+/// Developer Guide, quotas; documented. That those of all groups add up: assumed;
+/// case: segments/over-a-hundred-dimensions
 pub(crate) const SEGMENT_DIMENSIONS_MAX: usize = 100;
+
+/// Most groups of a segment.   (groups)
+///
+/// # Source
+/// Assumed: no quota is published; the console makes two, and nobody needs more groups than
+/// dimensions. case: segments/over-a-hundred-groups
+pub(crate) const SEGMENT_GROUPS_MAX: usize = 100;
+
+/// Most source segments of a segment, in all its groups together.   (references)
+///
+/// # Source
+/// Assumed: no quota is published, and the console takes several or all segments of a project;
+/// without a bound one request could ask for the whole store many times over.
+/// case: segments/over-a-thousand-source-segments
+pub(crate) const SEGMENT_SOURCES_MAX: usize = 1000;

@@ -363,6 +363,14 @@ pub(crate) const DIMENSIONS_AND_GROUPS: &str =
 pub(crate) const TOO_MANY_DIMENSIONS: &str = "A segment can have at most 100 dimensions";
 
 /// # Source
+/// Assumed; case: segments/over-a-hundred-groups
+pub(crate) const TOO_MANY_SEGMENT_GROUPS: &str = "A segment can have at most 100 segment groups";
+
+/// # Source
+/// Assumed; case: segments/over-a-thousand-source-segments
+pub(crate) const TOO_MANY_SOURCE_SEGMENTS: &str = "A segment can have at most 1000 source segments";
+
+/// # Source
 /// Assumed; case: segments/date-types-need-dates
 pub(crate) fn not_a_date_time(value: &str) -> String {
     format!("'{value}' is not an ISO 8601 date and time, which this AttributeType needs")

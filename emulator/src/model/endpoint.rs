@@ -270,7 +270,7 @@ pub(crate) struct EndpointUser {
 /// # Source
 /// Developer Guide samples of 2018 (`"Gender":"Female"`); recorded; case: none, since no call sends
 /// or answers the old form.
-pub(crate) fn attributes_of_any_age<'de, D: Deserializer<'de>>(
+fn attributes_of_any_age<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<AttributeMap>, D::Error> {
     let attributes = Option::<IndexMap<String, Values>>::deserialize(deserializer)?;

@@ -146,13 +146,13 @@ pub(crate) struct RecencyDimension {
 
 string_enum! {
     /// # Source
-    /// API model, Duration; documented; case: segment-evaluation/recency-durations
+    /// API model, Duration; documented; case: segments/every-member-comes-back
     Duration { Hours24 = "HR_24", Days7 = "DAY_7", Days14 = "DAY_14", Days30 = "DAY_30" }
 }
 
 string_enum! {
     /// # Source
-    /// API model, RecencyType; documented; case: segment-evaluation/recency
+    /// API model, RecencyType; documented; case: segments/every-member-comes-back
     RecencyType { Active = "ACTIVE", Inactive = "INACTIVE" }
 }
 
@@ -272,7 +272,7 @@ string_enum! {
     /// How many of several things must hold: `Include`, `SourceType` and `Type` of the model.
     ///
     /// # Source
-    /// API model, Include, SourceType, Type; documented; case: segment-evaluation/groups-include
+    /// API model, Include, SourceType, Type; documented; case: segments/every-member-comes-back
     Quantity { All = "ALL", Any = "ANY", None = "NONE" }
 }
 

@@ -3,11 +3,14 @@
 //!
 //! Who is in a segment is found out by export jobs; here segments are written and read.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use jiff::Timestamp;
 
 use super::{Context, PageQuery, find_application, not_found};
 use crate::domain::id::SegmentId;
-use crate::domain::segment::matcher::Matcher;
+use crate::domain::segment::matcher::{Matcher, VersionId};
 use crate::domain::segment::{Criteria, CriteriaError};
 use crate::domain::tags::{self, Tags};
 use crate::domain::{page, timestamp};
@@ -25,6 +28,8 @@ impl From<CriteriaError> for Exception {
         Self::bad_request(match error {
             CriteriaError::DimensionsAndGroups => messages::DIMENSIONS_AND_GROUPS.to_owned(),
             CriteriaError::TooManyDimensions => messages::TOO_MANY_DIMENSIONS.to_owned(),
+            CriteriaError::TooManyGroups => messages::TOO_MANY_SEGMENT_GROUPS.to_owned(),
+            CriteriaError::TooManySources => messages::TOO_MANY_SOURCE_SEGMENTS.to_owned(),
             CriteriaError::NotADateTime(value) => messages::not_a_date_time(&value),
             CriteriaError::NotTwoValues => messages::BETWEEN_NEEDS_TWO_VALUES.to_owned(),
             CriteriaError::UnknownOperator(operator) => {
@@ -271,18 +276,18 @@ pub(super) fn compile(
         id: id.to_owned(),
         version: number,
     };
-    let (segment, version) = find_source(view, application, &reference)?;
-    let versions = stored::resolve(view, &segment, version)?;
+    let version = pin(view, application, &reference)?;
+    let versions = stored::resolve(view, &application.id, version)?;
     Ok(Matcher::compile(versions, now))
 }
 
-/// The segment that a request refers to, in the version given there or in the latest.
-fn find_source(
+/// The version that a request refers to, the latest if it names none.
+fn pin(
     view: &dyn View,
     application: &Application,
     reference: &SegmentReference,
-) -> Result<(Segment, SegmentVersion), Exception> {
-    stored::source(view, &application.id, reference)?.ok_or_else(|| match reference.version {
+) -> Result<VersionId, Exception> {
+    stored::pin(view, &application.id, reference)?.ok_or_else(|| match reference.version {
         Some(version) => not_found(&format!("version {version} of segment"), &reference.id),
         None => not_found("segment", &reference.id),
     })
@@ -301,20 +306,25 @@ fn check_sources(
     own: Option<&SegmentId>,
     criteria: &Criteria,
 ) -> Result<(), Exception> {
-    let mut reached = Vec::new();
+    let mut types = BTreeMap::new();
     for group in criteria.groups() {
         let sources = group.source_segments.as_deref().unwrap_or_default();
         for source in sources {
-            let (segment, version) = find_source(view, application, source)?;
-            let imported = version.criteria.segment_type() == SegmentType::Import;
-            if imported && sources.len() > 1 {
+            let version = pin(view, application, source)?;
+            let segment_type = match types.entry(version) {
+                Entry::Occupied(known) => *known.get(),
+                Entry::Vacant(new) => {
+                    let criteria = stored::criteria(view, &application.id, new.key())?;
+                    *new.insert(criteria.segment_type())
+                }
+            };
+            if segment_type == SegmentType::Import && sources.len() > 1 {
                 return Err(CriteriaError::ImportedSourceNotAlone.into());
             }
-            reached.push((segment, version));
         }
     }
     if let Some(own) = own
-        && stored::lead_to(view, &application.id, reached, own)?
+        && stored::lead_to(view, &application.id, types.into_keys(), own)?
     {
         return Err(CriteriaError::LeadsBack.into());
     }

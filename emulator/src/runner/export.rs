@@ -7,8 +7,9 @@ use std::thread::available_parallelism;
 use bytes::Bytes;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tokio::task::spawn_blocking;
+use tokio_util::sync::CancellationToken;
 
+use super::blocking::watched;
 use super::{ExportSettings, Surroundings};
 use crate::clock::Clock;
 use crate::domain::id::{AccountId, ApplicationId, JobId};
@@ -18,8 +19,9 @@ use crate::domain::s3_url::S3Url;
 use crate::facts::{layout, messages};
 use crate::model::json;
 use crate::s3::object_store::{ObjectAttributes, ObjectStore, ObjectStoreError, ObjectWriter};
-use crate::store::StoreError;
-use crate::store::audience::export_plan::{ExportLine, PiecePlan, Plan, Selection};
+use crate::store::audience::export_plan::{
+    Counted, ExportLine, PiecePlan, Plan, ReadError, Selection,
+};
 
 /// Size of the chunks in which a piece goes to the object store.   (bytes)
 const CHUNK_BYTES: usize = 128 * 1024;
@@ -60,7 +62,7 @@ enum WriteError {
     #[error(transparent)]
     Objects(#[from] ObjectStoreError),
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Read(#[from] ReadError),
     #[error("access denied")]
     AccessDenied,
     #[error("the piece could not be rendered")]
@@ -156,28 +158,28 @@ impl Export {
     /// Counts the endpoints on all cores, each of which takes every so-manieth stretch.
     async fn plan(&self) -> Result<Plan, WriteError> {
         let selection = self.selection.clone();
-        let stretches = Arc::new(spawn_blocking(move || selection.stretches()).await??);
+        let stretches = watched(move |given_up| selection.stretches(given_up));
+        let stretches = Arc::new(stretches.await??);
         let counters = available_parallelism().map_or(1, Into::into);
         let counting: Vec<_> = (0..counters.min(stretches.len()))
             .map(|first| {
                 let (selection, stretches) = (self.selection.clone(), Arc::clone(&stretches));
-                spawn_blocking(move || {
+                watched(move |given_up| {
                     let own = stretches.iter().skip(first).step_by(counters);
-                    own.map(|stretch| selection.count(stretch))
-                        .collect::<Result<Vec<u64>, _>>()
+                    own.map(|stretch| selection.count(stretch, given_up))
+                        .collect::<Result<Vec<Counted>, _>>()
                 })
             })
             .collect();
-        let mut counts = vec![0; stretches.len()];
-        for (first, counted) in counting.into_iter().enumerate() {
-            let own = counts.iter_mut().skip(first).step_by(counters);
-            for (count, counted) in own.zip(counted.await??) {
-                *count = counted;
-            }
+        let mut counted = Vec::with_capacity(counting.len());
+        for own in counting {
+            counted.push(own.await??.into_iter());
         }
+        let counts = (0..stretches.len()).filter_map(|nth| counted[nth % counters].next());
+        let counts = counts.collect();
         let stretches = Arc::unwrap_or_clone(stretches);
         let endpoints_per_piece = self.settings.endpoints_per_piece;
-        Ok(Plan::lay_out(stretches, &counts, endpoints_per_piece))
+        Ok(Plan::lay_out(stretches, counts, endpoints_per_piece))
     }
 
     async fn write_marker(&self, name: &str) -> Result<(), String> {
@@ -202,8 +204,9 @@ impl Export {
         let plan = self.plan.get().map(Arc::clone);
         let plan = plan.expect("the pieces are planned before they are written");
         let gzip_level = self.settings.gzip_level;
-        let rendered =
-            spawn_blocking(move || render(&selection, &plan, &piece, gzip_level, sender));
+        let rendered = watched(move |given_up| {
+            render(&selection, &plan, &piece, gzip_level, sender, given_up)
+        });
         while let Some(chunk) = chunks.recv().await {
             writer.write(chunk).await?;
         }
@@ -245,6 +248,7 @@ fn render(
     piece: &PiecePlan,
     gzip_level: u32,
     chunks: mpsc::Sender<Bytes>,
+    given_up: &CancellationToken,
 ) -> Result<(), WriteError> {
     let mut gzip = GzipWriter::new(
         ChunkWriter {
@@ -254,7 +258,7 @@ fn render(
         gzip_level,
     )?;
     let mut line = Vec::with_capacity(1024);
-    for endpoint in selection.lines(plan, piece) {
+    for endpoint in selection.lines(plan, piece, given_up) {
         match endpoint? {
             ExportLine::Stored(stored) => gzip.write_all(&stored)?,
             ExportLine::Synthetic(endpoint) => {

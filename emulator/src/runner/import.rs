@@ -14,6 +14,7 @@ use tokio::task::{JoinError, spawn_blocking};
 
 use self::rows::{Rules, Tally};
 use super::Surroundings;
+use super::blocking::{WatchedReader, watched};
 use crate::clock::Clock;
 use crate::domain::id::{AccountId, SegmentId};
 use crate::domain::import::{self, FileFault, Row, Rows};
@@ -163,7 +164,11 @@ impl Import {
         self.check_bucket().await?;
         let object = self.objects.get_object(&self.bucket, key).await?;
         let reader = object.clone();
-        spawn_blocking(move || import::check(reader.blocking_reader())).await??;
+        let checked = watched(move |given_up| {
+            let reader = reader.blocking_reader();
+            import::check(WatchedReader { reader, given_up })
+        });
+        checked.await??;
 
         let (sender, mut batches) = mpsc::channel(BATCHES_MAX);
         let format = self.format;

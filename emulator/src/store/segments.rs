@@ -42,6 +42,16 @@ pub(crate) struct Segment {
     ordinal: u64,
 }
 
+impl Segment {
+    /// The name of one of its versions.
+    pub(crate) fn version_id(&self, number: VersionNumber) -> VersionId {
+        VersionId {
+            segment: self.id.clone(),
+            number,
+        }
+    }
+}
+
 /// One version of a segment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SegmentVersion {
@@ -86,7 +96,8 @@ pub(crate) fn version(
     segment: &Segment,
     number: VersionNumber,
 ) -> Result<Option<SegmentVersion>, StoreError> {
-    let record = view.get(VERSIONS, &version_key(segment, number))?;
+    let key = version_key(&segment.application_id, &segment.version_id(number));
+    let record = view.get(VERSIONS, &key)?;
     record
         .map(|record| super::decode(VERSIONS, &record))
         .transpose()
@@ -95,6 +106,18 @@ pub(crate) fn version(
 /// The latest version of a segment.
 pub(crate) fn latest(view: &dyn View, segment: &Segment) -> Result<SegmentVersion, StoreError> {
     version(view, segment, segment.latest)?.ok_or(StoreError::Form { table: VERSIONS })
+}
+
+/// The criteria of a version that is there.
+pub(crate) fn criteria(
+    view: &dyn View,
+    application: &ApplicationId,
+    version: &VersionId,
+) -> Result<Criteria, StoreError> {
+    let record = view.get(VERSIONS, &version_key(application, version))?;
+    let record = record.ok_or(StoreError::Form { table: VERSIONS })?;
+    let version: SegmentVersion = super::decode(VERSIONS, &record)?;
+    Ok(version.criteria)
 }
 
 /// A page of an application's segments, each with its latest version, newest first, and the ordinal
@@ -121,11 +144,11 @@ pub(crate) fn versions(
     segment: &Segment,
     page: PageRequest,
 ) -> Result<Page<SegmentVersion>, StoreError> {
-    let newest = match page.before {
-        Some(before) => u32::try_from(before).unwrap_or(segment.latest + 1) - 1,
-        None => segment.latest,
-    };
-    let numbers = (1..=newest.min(segment.latest)).rev().take(page.size);
+    // Anybody can write a token, so its number may be any.
+    let older = page.before.map(|before| before.saturating_sub(1));
+    let newest = older.and_then(|older| VersionNumber::try_from(older).ok());
+    let newest = newest.map_or(segment.latest, |newest| newest.min(segment.latest));
+    let numbers = (1..=newest).rev().take(page.size);
     let versions: Vec<SegmentVersion> = numbers
         .map(|number| version(view, segment, number)?.ok_or(StoreError::Form { table: VERSIONS }))
         .collect::<Result<_, _>>()?;
@@ -133,12 +156,12 @@ pub(crate) fn versions(
     Ok((versions, next.filter(|number| *number > 1)))
 }
 
-/// The version that a source segment stands for, by default the latest; `None` if it is not there.
-pub(crate) fn source(
+/// Which version a source segment stands for, by default the latest; `None` if it is not there.
+pub(crate) fn pin(
     view: &dyn View,
     application: &ApplicationId,
     reference: &SegmentReference,
-) -> Result<Option<(Segment, SegmentVersion)>, StoreError> {
+) -> Result<Option<VersionId>, StoreError> {
     let Some(id) = SegmentId::parse(&reference.id) else {
         return Ok(None);
     };
@@ -146,93 +169,103 @@ pub(crate) fn source(
         return Ok(None);
     };
     let number = match reference.version {
-        None => Some(segment.latest),
-        Some(number) => VersionNumber::try_from(number).ok(),
+        None => segment.latest,
+        Some(number) => match VersionNumber::try_from(number) {
+            Ok(number) => number,
+            Err(_) => return Ok(None),
+        },
     };
-    let version = match number {
-        Some(number) => version(view, &segment, number)?,
-        None => None,
-    };
-    Ok(version.map(|version| (segment, version)))
+    let version = segment.version_id(number);
+    let is_there = view
+        .get(VERSIONS, &version_key(application, &version))?
+        .is_some();
+    Ok(is_there.then_some(version))
 }
 
 /// Whether one of the versions is of the segment `own`, or is based on it by any number of steps.
+/// Each version is looked at once, however many are based on it, and held no longer.
 pub(crate) fn lead_to(
     view: &dyn View,
     application: &ApplicationId,
-    versions: Vec<(Segment, SegmentVersion)>,
+    versions: impl IntoIterator<Item = VersionId>,
     own: &SegmentId,
 ) -> Result<bool, StoreError> {
-    let mut seen = BTreeSet::new();
-    let mut left = versions;
-    while let Some((segment, version)) = left.pop() {
-        if segment.id == *own {
+    let mut left: Vec<VersionId> = versions.into_iter().collect();
+    let mut seen: BTreeSet<VersionId> = left.iter().cloned().collect();
+    while let Some(version) = left.pop() {
+        if version.segment == *own {
             return Ok(true);
         }
-        if seen.insert((segment.id, version.number)) {
-            for reference in version.criteria.sources() {
-                left.extend(source(view, application, reference)?);
-            }
+        for reference in criteria(view, application, &version)?.sources() {
+            let source = pin(view, application, reference)?;
+            left.extend(source.filter(|source| seen.insert(source.clone())));
         }
     }
     Ok(false)
 }
 
-/// A version with all that it is based on, sources before those that are based on them. What is not
-/// pinned by a number is taken in its latest version.
+/// A version with all that it is based on, each once, and sources before those that are based on
+/// them. What is not pinned by a number is taken in its latest version.
 pub(crate) fn resolve(
     view: &dyn View,
-    segment: &Segment,
-    version: SegmentVersion,
+    application: &ApplicationId,
+    version: VersionId,
 ) -> Result<Vec<ResolvedVersion>, StoreError> {
-    let application = &segment.application_id;
-    let (mut done, mut places) = (Vec::new(), BTreeMap::new());
-    let mut seen = BTreeSet::new();
-    let mut open = vec![Unresolved::new(segment, version)];
-    while let Some(top) = open.last_mut() {
-        let Some(reference) = top.references.get(top.found.sources.len()) else {
-            let found = top.found.clone();
-            open.pop();
-            places.insert(found.version.clone(), done.len());
-            done.push(found);
+    let mut done = Vec::new();
+    // `None` as long as a version is open.
+    let mut places = BTreeMap::from([(version.clone(), None)]);
+    let mut open = vec![Unresolved::find(view, application, version)?];
+    while let Some(mut top) = open.pop() {
+        let Some(source) = top.sources.get(top.found.sources.len()).cloned() else {
+            places.insert(top.found.version.clone(), Some(done.len()));
+            done.push(top.found);
             continue;
         };
-        let Some((segment, version)) = source(view, application, reference)? else {
+        let Some(source) = source else {
             top.found.sources.push(None);
+            open.push(top);
             continue;
         };
-        let next = Unresolved::new(&segment, version);
-        if let Some(place) = places.get(&next.found.version) {
-            top.found.sources.push(Some(*place));
-        } else if seen.insert(next.found.version.clone()) {
-            open.push(next);
-        } else {
-            // It is open already, so it leads back to itself, which no write lets happen.
-            return Err(StoreError::Form { table: VERSIONS });
+        match places.get(&source) {
+            Some(Some(place)) => {
+                top.found.sources.push(Some(*place));
+                open.push(top);
+            }
+            // It leads back to itself, which no write lets happen.
+            Some(None) => return Err(StoreError::Form { table: VERSIONS }),
+            None => {
+                places.insert(source.clone(), None);
+                open.extend([top, Unresolved::find(view, application, source)?]);
+            }
         }
     }
     Ok(done)
 }
 
-/// A version of which not all sources are found yet.
+/// A version of which not all sources have their places yet.
 struct Unresolved {
     found: ResolvedVersion,
-    references: Vec<SegmentReference>,
+    /// All its sources; `None` for those that are not there any more.
+    sources: Vec<Option<VersionId>>,
 }
 
 impl Unresolved {
-    fn new(segment: &Segment, version: SegmentVersion) -> Self {
-        Self {
-            references: version.criteria.sources().cloned().collect(),
+    fn find(
+        view: &dyn View,
+        application: &ApplicationId,
+        version: VersionId,
+    ) -> Result<Self, StoreError> {
+        let criteria = criteria(view, application, &version)?;
+        let sources = criteria.sources();
+        let sources = sources.map(|reference| pin(view, application, reference));
+        Ok(Self {
+            sources: sources.collect::<Result<_, _>>()?,
             found: ResolvedVersion {
-                version: VersionId {
-                    segment: segment.id.clone(),
-                    number: version.number,
-                },
-                criteria: version.criteria,
+                version,
+                criteria,
                 sources: Vec::new(),
             },
-        }
+        })
     }
 }
 
@@ -332,9 +365,10 @@ pub(super) fn delete_all(
 }
 
 fn put_version(tx: &mut dyn Transaction, segment: &Segment, version: &SegmentVersion) {
+    let id = segment.version_id(version.number);
     tx.put(
         VERSIONS,
-        version_key(segment, version.number),
+        version_key(&segment.application_id, &id),
         super::encode(version),
     );
 }
@@ -353,8 +387,144 @@ fn parent(application: &ApplicationId, segment: &SegmentId) -> Key {
         .text(segment.as_str())
 }
 
-fn version_key(segment: &Segment, number: VersionNumber) -> Vec<u8> {
-    parent(&segment.application_id, &segment.id)
-        .number(number.into())
+fn version_key(application: &ApplicationId, version: &VersionId) -> Vec<u8> {
+    parent(application, &version.segment)
+        .number(version.number.into())
         .0
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::store::memory::Tables;
+
+    fn application() -> ApplicationId {
+        ApplicationId::parse("app").unwrap()
+    }
+
+    /// A segment based on others, each of which may be named several times.
+    fn based_on(tables: &mut Tables, sources: &[SegmentReference]) -> Segment {
+        let groups = json!({"Groups": [{"SourceSegments": sources}]});
+        let new = NewSegment {
+            name: None,
+            criteria: Criteria::Groups(serde_json::from_value(groups).unwrap()),
+            tags: IndexMap::new(),
+            created: Timestamp::UNIX_EPOCH,
+        };
+        insert(tables, &Seed::new(0), &application(), new)
+            .unwrap()
+            .0
+    }
+
+    fn reference(segment: &Segment, version: Option<i32>) -> SegmentReference {
+        SegmentReference {
+            id: segment.id.to_string(),
+            version,
+        }
+    }
+
+    #[test]
+    fn versions_before_any_number_can_be_asked_for() {
+        let mut tables = Tables::default();
+        let mut segment = based_on(&mut tables, &[]);
+        for _ in 0..2 {
+            let criteria = Criteria::Everybody;
+            add_version(
+                &mut tables,
+                &mut segment,
+                None,
+                criteria,
+                Timestamp::UNIX_EPOCH,
+            );
+        }
+        for (before, expected, next) in [
+            (None, &[3, 2][..], Some(2)),
+            (Some(0), &[], None),
+            (Some(1), &[], None),
+            (Some(2), &[1], None),
+            (Some(3), &[2, 1], None),
+            (Some(4), &[3, 2], Some(2)),
+            (Some(1 << 32), &[3, 2], Some(2)),
+            (Some(u64::MAX), &[3, 2], Some(2)),
+        ] {
+            let page = PageRequest { size: 2, before };
+            let (found, found_next) = versions(&tables, &segment, page).unwrap();
+            let found: Vec<_> = found.iter().map(|version| version.number).collect();
+            assert_eq!(
+                (found.as_slice(), found_next),
+                (expected, next),
+                "{before:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn each_version_is_resolved_once_however_often_it_is_named() {
+        let mut tables = Tables::default();
+        let mut base = based_on(&mut tables, &[]);
+        let criteria = Criteria::Everybody;
+        add_version(
+            &mut tables,
+            &mut base,
+            None,
+            criteria,
+            Timestamp::UNIX_EPOCH,
+        );
+        let gone = based_on(&mut tables, &[]);
+        let middle = based_on(&mut tables, &[reference(&base, Some(1))]);
+        let names = [
+            reference(&base, None),
+            reference(&gone, None),
+            reference(&base, Some(2)),
+            reference(&middle, None),
+            reference(&base, Some(1)),
+            reference(&base, Some(3)),
+            reference(&base, Some(-1)),
+        ];
+        let top = based_on(&mut tables, &names);
+        delete(&mut tables, &gone).unwrap();
+        let resolved = resolve(&tables, &application(), top.version_id(1)).unwrap();
+        let found: Vec<_> = resolved.iter().map(|found| found.version.clone()).collect();
+        let expected = [
+            base.version_id(2),
+            base.version_id(1),
+            middle.version_id(1),
+            top.version_id(1),
+        ];
+        assert_eq!(found, expected);
+        let places = [Some(0), None, Some(0), Some(2), Some(1), None, None];
+        assert_eq!(resolved.last().unwrap().sources, places);
+        assert_eq!(resolved[2].sources, [Some(1)]);
+    }
+
+    #[test]
+    fn long_chains_of_segments_that_are_named_many_times_are_walked_once() {
+        let mut tables = Tables::default();
+        let first = based_on(&mut tables, &[]);
+        let mut last = first.clone();
+        for _ in 0..2000 {
+            let names = vec![reference(&last, None); 3];
+            last = based_on(&mut tables, &names);
+        }
+        let (application, top) = (application(), last.version_id(1));
+        let resolved = resolve(&tables, &application, top.clone()).unwrap();
+        assert_eq!(resolved.len(), 2001);
+        let leads = |own| lead_to(&tables, &application, [top.clone()], own).unwrap();
+        assert!(leads(&first.id));
+        assert!(!leads(&SegmentId::parse("other").unwrap()));
+    }
+
+    #[test]
+    fn a_segment_that_leads_back_to_itself_is_not_resolved() {
+        let mut tables = Tables::default();
+        let mut one = based_on(&mut tables, &[]);
+        let other = based_on(&mut tables, &[reference(&one, None)]);
+        let groups = json!({"Groups": [{"SourceSegments": [reference(&other, None)]}]});
+        let criteria = Criteria::Groups(serde_json::from_value(groups).unwrap());
+        add_version(&mut tables, &mut one, None, criteria, Timestamp::UNIX_EPOCH);
+        let resolved = resolve(&tables, &application(), one.version_id(2));
+        assert!(matches!(resolved, Err(StoreError::Form { .. })));
+    }
 }

@@ -11,7 +11,7 @@ use pinpoint_emulator::{Emulator, Pace};
 use serde_json::Value;
 
 use crate::client::{APPLICATION, Clients, ROLE};
-use crate::time::advance;
+use crate::time::{advance, control};
 
 fn set(kind: DimensionType, values: &[&str]) -> SetDimension {
     let values = values.iter().map(|value| (*value).to_owned());
@@ -214,4 +214,27 @@ async fn a_segment_that_is_deleted_while_its_job_runs_is_exported_all_the_same()
     assert_eq!(job.total_processed, kept.total_processed);
     let lines = clients.lines("exports", "deleted/").await;
     assert_eq!(lines, clients.lines("exports", "kept/").await);
+}
+
+/// The runtime of a test ends when all its threads are done, which would be never.
+#[tokio::test]
+async fn a_count_without_end_ends_with_a_reset_and_with_the_emulator() {
+    let emulator = start(Pace::Instant, 1 << 40, 500).await;
+    let clients = Clients::of(&emulator);
+    for end in ["reset", "drop"] {
+        let segment = create_segment(&clients, three_dimensions()).await;
+        let job = export_segment(&clients, &segment, "endless").await;
+        loop {
+            let get = clients.pinpoint.get_export_job();
+            let get = get.application_id(APPLICATION).job_id(job.id().unwrap());
+            let found = get.send().await.unwrap().export_job_response.unwrap();
+            if found.job_status == Some(JobStatus::Initializing) {
+                break;
+            }
+        }
+        if end == "reset" {
+            control(&emulator, "POST", "reset", &Value::Null).await;
+        }
+    }
+    drop(emulator);
 }

@@ -15,7 +15,6 @@ use super::profile::Profile;
 use super::{ATTRIBUTE_TYPE_DEFAULT, ComparisonOperator, Criteria};
 use crate::domain::id::SegmentId;
 use crate::domain::timestamp;
-use crate::model::endpoint::AttributeMap;
 use crate::model::segment::{
     AttributeDimension, AttributeType, DimensionType, Duration, GpsCoordinates, GpsPointDimension,
     MetricDimension, Quantity, RecencyDimension, RecencyType, SegmentDemographics,
@@ -239,9 +238,10 @@ const QUANTITY_DEFAULT: Quantity = Quantity::All;
 /// Whether as many of `parts` hold as must. Where there are none, nothing is asked of the endpoint.
 ///
 /// # Source
-/// API model, Include, SourceType, Type; documented; case: segment-evaluation/groups-include. That
-/// an empty list asks for nothing, whatever the quantity: assumed;
-/// case: segment-evaluation/empty-parts-match
+/// API model, SourceType and Type; documented; case: segment-evaluation/group-source-type and
+/// case: segment-evaluation/group-type. That there may be several groups, for Include to speak of:
+/// assumed, since the model says both; case: segment-evaluation/groups-include. That an empty list asks
+/// for nothing, whatever the quantity: assumed; case: segment-evaluation/empty-parts-match
 fn quantity_holds<T>(quantity: Quantity, parts: &[T], holds: impl FnMut(&T) -> bool) -> bool {
     if parts.is_empty() {
         return true;
@@ -264,7 +264,7 @@ fn in_source(source: Option<usize>, belongs: &[bool]) -> bool {
 /// # Source
 /// All dimensions must hold: assumed, as the User Guide's examples suggest;
 /// case: segment-evaluation/all-dimensions-must-hold. That `{}` selects everybody: User Guide,
-/// migrate; documented; case: segment-evaluation/no-criteria-select-everybody
+/// migrate; documented; case: segment-evaluation/empty-dimensions
 fn have_all(tests: &[Test], endpoint: &Profile<'_>) -> bool {
     tests.iter().all(|test| test.holds(endpoint))
 }
@@ -378,8 +378,9 @@ fn of_metric(name: &str, dimension: &MetricDimension) -> Option<Test> {
 }
 
 /// # Source
-/// API model, Duration; documented; case: segment-evaluation/recency-durations. That time runs to
-/// the creation of the job: assumed; case: segment-evaluation/recency
+/// API model, Duration, names the lengths; documented. That they are counted from EffectiveDate: assumed;
+/// case: segment-evaluation/recency-durations. That time runs to the creation of the job: assumed;
+/// case: segment-evaluation/recency
 fn of_recency(recency: &RecencyDimension, now: Timestamp) -> Test {
     let duration = match recency.duration {
         Duration::Hours24 => SignedDuration::from_hours(24),
@@ -415,14 +416,14 @@ impl ValuesTest {
     /// endpoint's values is enough; case: segment-evaluation/attributes-with-several-values. EXCLUSIVE
     /// matches an endpoint without the attribute; case: segment-evaluation/exclusive-without-attribute.
     /// BEFORE and AFTER are strict; case: segment-evaluation/before-and-after-are-strict
-    fn holds(&self, values: &[String]) -> bool {
-        let mut dates = values.iter().filter_map(|value| timestamp::parse(value));
+    fn holds<'a>(&self, mut values: impl Iterator<Item = &'a str> + Clone) -> bool {
+        let mut dates = values.clone().filter_map(timestamp::parse);
         match self {
-            Self::OneOf(set) => values.iter().any(|value| set.contains(value)),
-            Self::NoneOf(set) => !values.iter().any(|value| set.contains(value)),
-            Self::Contains(texts) => values
-                .iter()
-                .any(|value| texts.iter().any(|text| value.contains(text.as_str()))),
+            Self::OneOf(set) => values.any(|value| set.contains(value)),
+            Self::NoneOf(set) => !values.any(|value| set.contains(value)),
+            Self::Contains(texts) => {
+                values.any(|value| texts.iter().any(|text| value.contains(text.as_str())))
+            }
             Self::Before(latest) => latest.is_some_and(|latest| dates.any(|date| date < latest)),
             Self::After(earliest) => {
                 earliest.is_some_and(|earliest| dates.any(|date| date > earliest))
@@ -461,13 +462,13 @@ impl Test {
                     Owner::Endpoint => endpoint.attributes,
                     Owner::User => endpoint.user_attributes,
                 };
-                values.holds(values_of(attributes, name))
+                values.holds(attributes.values(name))
             }
             Self::Metric {
                 name,
                 operator,
                 value,
-            } => metric_holds(endpoint.metric(name), *operator, *value),
+            } => metric_holds(endpoint.metrics.get(name), *operator, *value),
             Self::Member {
                 member,
                 dimension_type,
@@ -484,8 +485,8 @@ impl Test {
 
 impl Member {
     /// # Source
-    /// That no endpoint has a device type: API model, EndpointDemographic; documented;
-    /// case: segment-evaluation/device-type
+    /// API model, EndpointDemographic, has no device type; documented. That the dimension is then asked of
+    /// an absent member: assumed; case: segment-evaluation/device-type
     fn of<'a>(self, endpoint: &Profile<'a>) -> Option<&'a str> {
         match self {
             Self::AppVersion => endpoint.app_version,
@@ -497,12 +498,6 @@ impl Member {
             Self::Country => endpoint.country,
         }
     }
-}
-
-fn values_of<'a>(attributes: Option<&'a AttributeMap>, name: &str) -> &'a [String] {
-    attributes
-        .and_then(|attributes| attributes.get(name))
-        .map_or(&[], Vec::as_slice)
 }
 
 /// # Source
@@ -538,8 +533,8 @@ fn member_holds(
 }
 
 /// # Source
-/// API model, GPSPointDimension; documented; case: segment-evaluation/gps-point. That the border
-/// belongs to it and that both coordinates are needed: assumed;
+/// API model, GPSPointDimension (a range from coordinates); documented. That the border belongs to it:
+/// assumed; case: segment-evaluation/gps-point. That both coordinates are needed: assumed;
 /// case: segment-evaluation/gps-point-without-coordinates
 fn near(endpoint: &Profile<'_>, place: &GpsCoordinates, range_km: f64) -> bool {
     match (endpoint.latitude, endpoint.longitude) {
@@ -574,9 +569,9 @@ fn distance_km(a: &GpsCoordinates, b: &GpsCoordinates) -> f64 {
 }
 
 /// # Source
-/// API model, RecencyType; documented; case: segment-evaluation/recency. That an endpoint's last
-/// activity is its EffectiveDate, and that one without a readable date is inactive: assumed;
-/// case: segment-evaluation/recency-without-a-date
+/// API model, RecencyType (active within the duration, or not); documented. That an endpoint's last
+/// activity is its EffectiveDate: assumed; case: segment-evaluation/recency. That one without a readable
+/// date is inactive: assumed; case: segment-evaluation/recency-without-a-date
 fn recency_holds(
     effective_date: Option<&str>,
     since: Timestamp,

@@ -1,11 +1,13 @@
 //! What segments look at of an endpoint, from wherever the endpoint comes.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
 
-use indexmap::IndexMap;
-use serde::Deserialize;
+use serde::de::{self, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
-use crate::model::endpoint::{AttributeMap, EndpointResponse, MetricMap, attributes_of_any_age};
+use crate::model::endpoint::{AttributeMap, EndpointResponse, MetricMap};
 
 /// The members of an endpoint that decide about segments.
 #[derive(Debug, Clone, Copy, Default)]
@@ -33,17 +35,52 @@ pub(crate) struct Profile<'a> {
     /// `EffectiveDate`
     pub(crate) effective_date: Option<&'a str>,
     /// `Attributes`
-    pub(crate) attributes: Option<&'a AttributeMap>,
+    pub(crate) attributes: Attributes<'a>,
     /// `User.UserAttributes`
-    pub(crate) user_attributes: Option<&'a AttributeMap>,
+    pub(crate) user_attributes: Attributes<'a>,
     /// `Metrics`
-    pub(crate) metrics: Option<&'a MetricMap>,
+    pub(crate) metrics: Metrics<'a>,
 }
 
-impl Profile<'_> {
-    /// The metric of a name.
-    pub(crate) fn metric(&self, name: &str) -> Option<f64> {
-        self.metrics?.get(name).copied()
+/// Names and lists of values.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) enum Attributes<'a> {
+    #[default]
+    None,
+    Made(&'a AttributeMap),
+    Read(&'a Members<'a, Values<'a>>),
+}
+
+/// Names and numbers.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) enum Metrics<'a> {
+    #[default]
+    None,
+    Made(&'a MetricMap),
+    Read(&'a Members<'a, f64>),
+}
+
+impl Attributes<'_> {
+    /// The values of a name; none if there is no such name.
+    pub(crate) fn values(&self, name: &str) -> impl Iterator<Item = &str> + Clone {
+        let (made, read): (&[String], &[Text<'_>]) = match self {
+            Self::None => (&[], &[]),
+            Self::Made(map) => (map.get(name).map_or(&[], Vec::as_slice), &[]),
+            Self::Read(members) => (&[], members.get(name).map_or(&[], |values| &values.0)),
+        };
+        let read = read.iter().map(|text| text.0.as_ref());
+        made.iter().map(String::as_str).chain(read)
+    }
+}
+
+impl Metrics<'_> {
+    /// The number of a name.
+    pub(crate) fn get(&self, name: &str) -> Option<f64> {
+        match self {
+            Self::None => None,
+            Self::Made(map) => map.get(name).copied(),
+            Self::Read(members) => members.get(name).copied(),
+        }
     }
 }
 
@@ -64,14 +101,17 @@ impl<'a> From<&'a EndpointResponse> for Profile<'a> {
             latitude: location.and_then(|location| location.latitude),
             longitude: location.and_then(|location| location.longitude),
             effective_date: endpoint.effective_date.as_deref(),
-            attributes: endpoint.attributes.as_ref(),
-            user_attributes: user.and_then(|user| user.user_attributes.as_ref()),
-            metrics: endpoint.metrics.as_ref(),
+            attributes: (endpoint.attributes.as_ref()).map_or(Attributes::None, Attributes::Made),
+            user_attributes: user
+                .and_then(|user| user.user_attributes.as_ref())
+                .map_or(Attributes::None, Attributes::Made),
+            metrics: (endpoint.metrics.as_ref()).map_or(Metrics::None, Metrics::Made),
         }
     }
 }
 
-/// The same members read from an export line, and no others: most of a line is skipped.
+/// The same members read from an export line, and no others: most of a line is skipped, and texts are
+/// left where they are, since an export of a segment reads every line.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct LineProfile<'a> {
@@ -85,9 +125,10 @@ pub(crate) struct LineProfile<'a> {
     location: Option<LineLocation<'a>>,
     #[serde(borrow)]
     effective_date: Option<Cow<'a, str>>,
-    #[serde(default, deserialize_with = "attributes_of_any_age")]
-    attributes: Option<AttributeMap>,
-    metrics: Option<IndexMap<String, f64>>,
+    #[serde(borrow)]
+    attributes: Option<Members<'a, Values<'a>>>,
+    #[serde(borrow)]
+    metrics: Option<Members<'a, f64>>,
     #[serde(borrow)]
     user: Option<LineUser<'a>>,
 }
@@ -119,8 +160,8 @@ struct LineLocation<'a> {
 struct LineUser<'a> {
     #[serde(borrow)]
     user_id: Option<Cow<'a, str>>,
-    #[serde(default, deserialize_with = "attributes_of_any_age")]
-    user_attributes: Option<AttributeMap>,
+    #[serde(borrow)]
+    user_attributes: Option<Members<'a, Values<'a>>>,
 }
 
 impl LineProfile<'_> {
@@ -140,12 +181,92 @@ impl LineProfile<'_> {
             latitude: location.and_then(|location| location.latitude),
             longitude: location.and_then(|location| location.longitude),
             effective_date: self.effective_date.as_deref(),
-            attributes: self.attributes.as_ref(),
-            user_attributes: self
-                .user
-                .as_ref()
-                .and_then(|user| user.user_attributes.as_ref()),
-            metrics: self.metrics.as_ref(),
+            attributes: (self.attributes.as_ref()).map_or(Attributes::None, Attributes::Read),
+            user_attributes: (self.user.as_ref())
+                .and_then(|user| user.user_attributes.as_ref())
+                .map_or(Attributes::None, Attributes::Read),
+            metrics: (self.metrics.as_ref()).map_or(Metrics::None, Metrics::Read),
         }
+    }
+}
+
+/// A text of a line, copied only if it has escapes.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// The members of an object, few enough to be looked through.
+#[derive(Debug)]
+pub(crate) struct Members<'a, T>(Vec<(Text<'a>, T)>);
+
+impl<T> Members<'_, T> {
+    /// The value of a name; of a name that occurs twice, the last.
+    fn get(&self, name: &str) -> Option<&T> {
+        let mut members = self.0.iter().rev();
+        members.find_map(|(other, value)| (other.0 == name).then_some(value))
+    }
+}
+
+impl<'a, 'de: 'a, T: Deserialize<'de>> Deserialize<'de> for Members<'a, T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MembersVisitor<'a, T>(PhantomData<(&'a (), T)>);
+
+        impl<'a, 'de: 'a, T: Deserialize<'de>> Visitor<'de> for MembersVisitor<'a, T> {
+            type Value = Members<'a, T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::with_capacity(8);
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(MembersVisitor(PhantomData))
+    }
+}
+
+/// The values of an attribute in all forms that lines have; see
+/// [`attributes_of_any_age`](crate::model::endpoint::attributes_of_any_age).
+#[derive(Debug)]
+pub(crate) struct Values<'a>(Vec<Text<'a>>);
+
+impl<'a, 'de: 'a> Deserialize<'de> for Values<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ValuesVisitor<'a>(PhantomData<&'a ()>);
+
+        impl<'a, 'de: 'a> Visitor<'de> for ValuesVisitor<'a> {
+            type Value = Values<'a>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of texts as the values of an attribute")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut texts: A) -> Result<Self::Value, A::Error> {
+                let mut values = Vec::with_capacity(1);
+                while let Some(text) = texts.next_element()? {
+                    values.push(text);
+                }
+                Ok(Values(values))
+            }
+
+            fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Values(vec![Text(Cow::Borrowed(text))]))
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Values(vec![Text(Cow::Owned(text.to_owned()))]))
+            }
+
+            fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+                Ok(Values(Vec::new()))
+            }
+        }
+
+        deserializer.deserialize_any(ValuesVisitor(PhantomData))
     }
 }

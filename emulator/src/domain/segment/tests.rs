@@ -9,6 +9,7 @@ use super::{Criteria, CriteriaError};
 use crate::domain::id::SegmentId;
 use crate::model::endpoint::EndpointResponse;
 use crate::model::json as wire;
+use crate::model::segment::SegmentType;
 
 const NOW: &str = "2026-02-01T00:00:00Z";
 
@@ -302,6 +303,25 @@ fn distances_follow_great_circles() {
 }
 
 #[test]
+fn the_border_of_a_range_belongs_to_it() {
+    // From pole to pole is half a turn, of which no bit is lost.
+    let half_turn = 2.0 * 6371.0 * std::f64::consts::FRAC_PI_2;
+    for (range, is_near) in [
+        (half_turn, true),
+        (half_turn.next_up(), true),
+        (half_turn.next_down(), false),
+    ] {
+        let south = json!({"Latitude": -90.0, "Longitude": 0.0});
+        let point = json!({"Coordinates": south, "RangeInKilometers": range});
+        let north = json!({"Location": {"Latitude": 90.0, "Longitude": 0.0}});
+        check(
+            &json!({"Location": {"GPSPoint": point}}),
+            &[(north, is_near)],
+        );
+    }
+}
+
+#[test]
 fn recency_is_the_time_since_the_effective_date() {
     for (duration, last_active) in [
         ("HR_24", "2026-01-31T00:00:00Z"),
@@ -340,7 +360,36 @@ fn lines_of_any_age_are_read() {
         matcher.matches(&line.profile(), |_, _| Ok::<_, ()>(false)),
         Ok(true)
     );
-    assert_eq!(line.profile().metric("m"), Some(7.0));
+    assert_eq!(line.profile().metrics.get("m"), Some(7.0));
+}
+
+#[test]
+fn lines_are_read_as_the_endpoints_they_stand_for() {
+    let line = br#"{"Id":"\u0065","Attributes":{"a\u0062":["\"x\"","y"],"twice":["x"],"twice":["y"],"none":[]},"Metrics":{"m":1,"m":2.5},"User":{"UserId":"u","UserAttributes":{"t":"\u0041"}}}"#;
+    let line: LineProfile<'_> = serde_json::from_slice(line).unwrap();
+    let profile = line.profile();
+    assert_eq!((profile.id, profile.user_id), ("e", Some("u")));
+    assert_eq!(profile.metrics.get("m"), Some(2.5));
+    assert_eq!(profile.metrics.get("n"), None);
+    for (name, expected) in [
+        ("ab", &["\"x\"", "y"][..]),
+        ("twice", &["y"]),
+        ("none", &[]),
+        ("other", &[]),
+    ] {
+        assert!(profile.attributes.values(name).eq(expected.iter().copied()));
+    }
+    assert!(profile.user_attributes.values("t").eq(["A"]));
+    for odd in [
+        r#"{"Id":"e","Attributes":[]}"#,
+        r#"{"Id":"e","Attributes":{"a":1}}"#,
+        r#"{"Id":"e","Metrics":{"m":"1"}}"#,
+    ] {
+        assert!(
+            serde_json::from_str::<LineProfile<'_>>(odd).is_err(),
+            "{odd}"
+        );
+    }
 }
 
 #[test]
@@ -356,6 +405,27 @@ fn what_means_nothing_is_refused() {
             attribute("BEFORE", &[now, "2026-01-01"]),
             CriteriaError::NotADateTime("2026-01-01".to_owned()),
         ),
+        (
+            attribute("AFTER", &["", now]),
+            CriteriaError::NotADateTime(String::new()),
+        ),
+        (
+            attribute("ON", &["yesterday"]),
+            CriteriaError::NotADateTime("yesterday".to_owned()),
+        ),
+        (
+            attribute("BETWEEN", &[now, "x"]),
+            CriteriaError::NotADateTime("x".to_owned()),
+        ),
+        (
+            json!({"Dimensions": {"Attributes": {"a": {"AttributeType": "ON", "Values": ["x"]}}}}),
+            CriteriaError::NotADateTime("x".to_owned()),
+        ),
+        (
+            json!({"Dimensions": {"Metrics": {"m": {"ComparisonOperator": "", "Value": 1}}}}),
+            CriteriaError::UnknownOperator(String::new()),
+        ),
+        (attribute("BETWEEN", &[]), CriteriaError::NotTwoValues),
         (attribute("BETWEEN", &[now]), CriteriaError::NotTwoValues),
         (
             attribute("BETWEEN", &[now, now, now]),
@@ -393,6 +463,62 @@ fn every_kind_of_dimension_counts() {
     criteria(&groups(41, 41));
     assert_eq!(refused(&groups(42, 41)), CriteriaError::TooManyDimensions);
     assert_eq!(refused(&groups(41, 42)), CriteriaError::TooManyDimensions);
+}
+
+#[test]
+fn texts_need_not_be_dates_where_none_are_compared() {
+    for attribute in [
+        json!({"Values": ["x"]}),
+        json!({"AttributeType": "INCLUSIVE", "Values": ["x"]}),
+        json!({"AttributeType": "EXCLUSIVE", "Values": ["x"]}),
+        json!({"AttributeType": "CONTAINS", "Values": ["x"]}),
+        json!({"AttributeType": "BEFORE", "Values": []}),
+    ] {
+        criteria(&json!({"Dimensions": {"Attributes": {"a": attribute}}}));
+    }
+}
+
+#[test]
+fn a_segment_without_groups_may_have_as_many_dimensions() {
+    let metric = json!({"ComparisonOperator": "EQUAL", "Value": 1.0});
+    let with = |count: usize| {
+        let metrics = (0..count).map(|n| (n.to_string(), metric.clone()));
+        let metrics: serde_json::Map<_, _> = metrics.collect();
+        json!({"Dimensions": {"Metrics": metrics}})
+    };
+    criteria(&with(100));
+    assert_eq!(refused(&with(101)), CriteriaError::TooManyDimensions);
+}
+
+#[test]
+fn groups_and_source_segments_are_bounded() {
+    let groups = |groups: &[Value]| json!({"SegmentGroups": {"Groups": groups}});
+    criteria(&groups(&vec![json!({}); 100]));
+    let refused_groups = refused(&groups(&vec![json!({}); 101]));
+    assert_eq!(refused_groups, CriteriaError::TooManyGroups);
+    let sources = |count: usize| json!({"SourceSegments": vec![json!({"Id": "s"}); count]});
+    criteria(&groups(&[sources(400), sources(600)]));
+    let refused_sources = refused(&groups(&[sources(400), sources(601)]));
+    assert_eq!(refused_sources, CriteriaError::TooManySources);
+}
+
+#[test]
+fn only_imported_criteria_make_an_imported_segment() {
+    let definition =
+        json!({"ExternalId": "", "Format": "CSV", "RoleArn": "", "S3Url": "", "Size": 0});
+    let imported = Criteria::Imported(serde_json::from_value(definition).unwrap());
+    assert_eq!(imported.segment_type(), SegmentType::Import);
+    assert_eq!(imported.groups(), []);
+    for body in [
+        json!({}),
+        json!({"Dimensions": {}}),
+        json!({"SegmentGroups": {}}),
+    ] {
+        let criteria = criteria(&body);
+        assert_eq!(criteria.segment_type(), SegmentType::Dimensional, "{body}");
+        assert_eq!(criteria.sources().count(), 0);
+    }
+    assert_eq!(Criteria::of_request(None, None), Ok(None));
 }
 
 #[test]

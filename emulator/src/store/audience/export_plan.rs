@@ -10,6 +10,7 @@ use std::ops::{Bound, Range};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use tokio_util::sync::CancellationToken;
 
 use super::{Audience, Change, Record, indexed};
 use crate::domain::piece;
@@ -24,6 +25,14 @@ const SYNTHETIC_STRETCHES_MAX: u64 = 1 << 14;
 
 /// Fewest endpoints of a stretch, but for the last of its kind. In tests even few make several.
 const STRETCH_ENDPOINTS: u64 = if cfg!(test) { 1 << 2 } else { 1 << 12 };
+
+/// Longest stretch of synthetic endpoints of which is kept who belongs, so that an export has bits of
+/// 32 MiB for them at most. Stretches of populations of more than 2^28 are longer and are asked again.
+/// Stored endpoints have a bit each however many they are: it is nothing beside their lines.
+const KEPT_ENDPOINTS_MAX: u64 = if cfg!(test) { 1 << 7 } else { 1 << 14 };
+
+/// Candidates between two looks at whether an export is still wanted.
+const LOOK_UP_EVERY: u64 = 1 << 12;
 
 /// Whom an export takes: the endpoints of an application, or those of them that are in a segment.
 #[derive(Debug, Clone)]
@@ -55,6 +64,37 @@ pub(crate) enum Stretch {
     },
 }
 
+/// What the count of a stretch has found out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Counted {
+    /// How many of its candidates are in the export.
+    count: u64,
+    chosen: Chosen,
+}
+
+/// Which candidates of a stretch are in the export.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Chosen {
+    All,
+    /// Those whose bits are set, in the order of the candidates, and none behind the last bit.
+    Marked(Marks),
+    /// It was not kept.
+    Unknown,
+}
+
+/// A bit for each of some candidates.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Marks(Vec<u64>);
+
+/// Why endpoints were not read to their end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReadError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the export is not wanted any more")]
+    GivenUp,
+}
+
 /// One endpoint of an export.
 #[derive(Debug)]
 pub(crate) enum ExportLine {
@@ -67,7 +107,7 @@ pub(crate) enum ExportLine {
 /// The endpoints of an export, laid out in pieces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Plan {
-    stretches: Vec<Stretch>,
+    stretches: Vec<(Stretch, Counted)>,
     /// The pieces, in order.
     pub(crate) pieces: Vec<PiecePlan>,
 }
@@ -92,33 +132,52 @@ enum Candidate {
 type Candidates<'a> = Box<dyn Iterator<Item = Result<Candidate, StoreError>> + 'a>;
 
 impl Plan {
-    /// Cuts the endpoints into pieces of at most `endpoints_per_piece`; `counts` says how many are in
-    /// each stretch.
+    /// Cuts the endpoints into pieces of at most `endpoints_per_piece`; `counts` says who is in each
+    /// stretch.
     pub(crate) fn lay_out(
         stretches: Vec<Stretch>,
-        counts: &[u64],
+        counts: Vec<Counted>,
         endpoints_per_piece: u64,
     ) -> Self {
-        let endpoints = counts.iter().sum();
+        let endpoints = counts.iter().map(|counted| counted.count).sum();
         let pieces = piece::count(endpoints, endpoints_per_piece);
-        let mut plan = Self {
-            stretches,
-            pieces: Vec::new(),
-        };
+        let mut planned = Vec::new();
         let (mut stretch, mut before) = (0, 0);
         for index in 0..pieces {
             let ranks = piece::ranks(endpoints, pieces, index);
-            while before + counts[stretch] <= ranks.start {
-                before += counts[stretch];
+            while before + counts[stretch].count <= ranks.start {
+                before += counts[stretch].count;
                 stretch += 1;
             }
-            plan.pieces.push(PiecePlan {
+            planned.push(PiecePlan {
                 endpoints: ranks.end - ranks.start,
                 stretch,
                 skipped: ranks.start - before,
             });
         }
-        plan
+        Self {
+            stretches: stretches.into_iter().zip(counts).collect(),
+            pieces: planned,
+        }
+    }
+}
+
+impl Marks {
+    fn push(&mut self, nth: u64, is_marked: bool) {
+        if nth.is_multiple_of(u64::BITS.into()) {
+            self.0.push(0);
+        }
+        if let Some(last) = self.0.last_mut() {
+            *last |= u64::from(is_marked) << (nth % u64::from(u64::BITS));
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = bool> {
+        let bits = |word: &u64| {
+            let word = *word;
+            (0..u64::BITS).map(move |bit| word >> bit & 1 == 1)
+        };
+        self.0.iter().flat_map(bits)
     }
 }
 
@@ -128,14 +187,17 @@ impl Selection {
     /// # Source
     /// Endpoints that only an imported segment has are candidates where it is a source: assumed;
     /// case: import-jobs/segment-based-on-an-imported-one
-    pub(crate) fn stretches(&self) -> Result<Vec<Stretch>, StoreError> {
+    pub(crate) fn stretches(
+        &self,
+        given_up: &CancellationToken,
+    ) -> Result<Vec<Stretch>, ReadError> {
         if let Some(version) = self
             .segment
             .as_ref()
             .and_then(|segment| segment.as_imported())
         {
-            let members = self.cut_members(Table::SegmentMembers, version)?;
-            let users = self.cut_members(Table::SegmentUsers, version)?;
+            let members = self.cut_members(Table::SegmentMembers, version, given_up)?;
+            let users = self.cut_members(Table::SegmentUsers, version, given_up)?;
             let members = members.into_iter();
             let members = members.map(|range| Stretch::Members(version.clone(), range));
             let users = users.into_iter();
@@ -148,7 +210,7 @@ impl Selection {
             .map(|nth| Stretch::Synthetic(nth * length..count.min((nth + 1) * length)))
             .collect();
         let stored = self.audience.endpoints_parent().children();
-        let stored = cut(self.view.as_ref(), Table::Endpoints, stored, 0)?;
+        let stored = cut(self.view.as_ref(), Table::Endpoints, stored, 0, given_up)?;
         stretches.extend(stored.into_iter().map(Stretch::Stored));
         let mut before = Vec::new();
         for version in self
@@ -156,7 +218,7 @@ impl Selection {
             .iter()
             .flat_map(|segment| segment.imported_sources())
         {
-            let ranges = self.cut_members(Table::SegmentMembers, version)?;
+            let ranges = self.cut_members(Table::SegmentMembers, version, given_up)?;
             stretches.extend(ranges.into_iter().map(|range| Stretch::Copies {
                 version: version.clone(),
                 before: before.clone(),
@@ -167,15 +229,46 @@ impl Selection {
         Ok(stretches)
     }
 
-    fn cut_members(&self, table: Table, version: &VersionId) -> Result<Vec<KeyRange>, StoreError> {
+    fn cut_members(
+        &self,
+        table: Table,
+        version: &VersionId,
+        given_up: &CancellationToken,
+    ) -> Result<Vec<KeyRange>, ReadError> {
         let range = imported::keys(self.audience.application_id(), &version.segment);
-        cut(self.view.as_ref(), table, range, imported::NUMBER_BYTES)
+        let suffix = imported::NUMBER_BYTES;
+        cut(self.view.as_ref(), table, range, suffix, given_up)
     }
 
-    /// How many endpoints of a stretch are in the export.
-    pub(crate) fn count(&self, stretch: &Stretch) -> Result<u64, StoreError> {
-        self.chosen(stretch)
-            .try_fold(0, |count, candidate| candidate.map(|_| count + 1))
+    /// Which endpoints of a stretch are in the export.
+    pub(crate) fn count(
+        &self,
+        stretch: &Stretch,
+        given_up: &CancellationToken,
+    ) -> Result<Counted, ReadError> {
+        let keeps = match stretch {
+            Stretch::Synthetic(indexes) => indexes.end - indexes.start <= KEPT_ENDPOINTS_MAX,
+            _ => true,
+        };
+        let (mut candidates, mut count, mut marks) = (0, 0, Marks::default());
+        for candidate in self.wanted_candidates(stretch, given_up) {
+            let is_chosen = self.take(candidate?)?.is_some();
+            if keeps {
+                marks.push(candidates, is_chosen);
+            }
+            candidates += 1;
+            count += u64::from(is_chosen);
+        }
+        let chosen = if count == candidates {
+            Chosen::All
+        } else if count == 0 {
+            Chosen::Marked(Marks::default())
+        } else if keeps {
+            Chosen::Marked(marks)
+        } else {
+            Chosen::Unknown
+        };
+        Ok(Counted { count, chosen })
     }
 
     /// The endpoints of one piece, in order.
@@ -183,10 +276,11 @@ impl Selection {
         &'a self,
         plan: &'a Plan,
         piece: &PiecePlan,
-    ) -> impl Iterator<Item = Result<ExportLine, StoreError>> + 'a {
+        given_up: &'a CancellationToken,
+    ) -> impl Iterator<Item = Result<ExportLine, ReadError>> + 'a {
         plan.stretches[piece.stretch..]
             .iter()
-            .flat_map(|stretch| self.chosen(stretch))
+            .flat_map(|(stretch, counted)| self.chosen(stretch, &counted.chosen, given_up))
             .skip(usize::try_from(piece.skipped).unwrap_or(usize::MAX))
             .take(usize::try_from(piece.endpoints).unwrap_or(usize::MAX))
             .map(|candidate| Ok(self.audience.made(candidate?)))
@@ -195,13 +289,15 @@ impl Selection {
     /// All endpoints of an export, piece after piece.
     #[cfg(test)]
     pub(super) fn all(&self, endpoints_per_piece: u64) -> Vec<ExportLine> {
-        let stretches = self.stretches().unwrap();
-        let counts: Vec<u64> = (stretches.iter())
-            .map(|stretch| self.count(stretch).unwrap())
+        let wanted = CancellationToken::new();
+        let stretches = self.stretches(&wanted).unwrap();
+        let counts: Vec<Counted> = (stretches.iter())
+            .map(|stretch| self.count(stretch, &wanted).unwrap())
             .collect();
-        let plan = Plan::lay_out(stretches, &counts, endpoints_per_piece);
+        let plan = Plan::lay_out(stretches, counts, endpoints_per_piece);
         let pieces = plan.pieces.iter().flat_map(|piece| {
-            let lines: Vec<_> = self.lines(&plan, piece).map(Result::unwrap).collect();
+            let lines = self.lines(&plan, piece, &wanted);
+            let lines: Vec<_> = lines.map(Result::unwrap).collect();
             assert_eq!(u64::try_from(lines.len()).unwrap(), piece.endpoints);
             assert!((1..=endpoints_per_piece).contains(&piece.endpoints));
             lines
@@ -210,25 +306,50 @@ impl Selection {
     }
 
     /// Those of a stretch that are in the export.
-    fn chosen<'a>(&'a self, stretch: &'a Stretch) -> Candidates<'a> {
-        let candidates = self.candidates(stretch);
-        let Some(segment) = &self.segment else {
-            return candidates;
-        };
-        if segment.as_imported().is_some() {
-            return candidates;
+    fn chosen<'a>(
+        &'a self,
+        stretch: &'a Stretch,
+        chosen: &'a Chosen,
+        given_up: &'a CancellationToken,
+    ) -> Box<dyn Iterator<Item = Result<Candidate, ReadError>> + 'a> {
+        let candidates = self.wanted_candidates(stretch, given_up);
+        match chosen {
+            Chosen::All => Box::new(candidates),
+            // The marks come first, so that no candidate is looked for behind the last.
+            Chosen::Marked(marks) => Box::new(marks.iter().zip(candidates).filter_map(
+                |(is_chosen, candidate)| (is_chosen || candidate.is_err()).then_some(candidate),
+            )),
+            Chosen::Unknown => Box::new(candidates.filter_map(|candidate| {
+                let taken = candidate.and_then(|candidate| Ok(self.take(candidate)?));
+                taken.transpose()
+            })),
         }
-        Box::new(candidates.filter_map(move |candidate| {
-            let line = match candidate {
-                Ok(candidate) => self.audience.made(candidate),
-                Err(error) => return Some(Err(error)),
-            };
-            match self.is_in(segment, &line) {
-                Ok(true) => Some(Ok(Candidate::Line(line))),
-                Ok(false) => None,
-                Err(error) => Some(Err(error)),
+    }
+
+    /// The candidate, if it is in the export.
+    fn take(&self, candidate: Candidate) -> Result<Option<Candidate>, StoreError> {
+        let segment = match &self.segment {
+            Some(segment) if segment.as_imported().is_none() => segment,
+            _ => return Ok(Some(candidate)),
+        };
+        let line = self.audience.made(candidate);
+        let is_in = self.is_in(segment, &line)?;
+        Ok(is_in.then_some(Candidate::Line(line)))
+    }
+
+    /// The candidates of a stretch, for as long as the export is wanted.
+    fn wanted_candidates<'a>(
+        &'a self,
+        stretch: &'a Stretch,
+        given_up: &'a CancellationToken,
+    ) -> impl Iterator<Item = Result<Candidate, ReadError>> + 'a {
+        let candidates = (0_u64..).zip(self.candidates(stretch));
+        candidates.map(|(nth, candidate)| {
+            if nth.is_multiple_of(LOOK_UP_EVERY) && given_up.is_cancelled() {
+                return Err(ReadError::GivenUp);
             }
-        }))
+            Ok(candidate?)
+        })
     }
 
     fn candidates<'a>(&'a self, stretch: &'a Stretch) -> Candidates<'a> {
@@ -409,7 +530,8 @@ fn cut(
     table: Table,
     (start, end): KeyRange,
     suffix: usize,
-) -> Result<Vec<KeyRange>, StoreError> {
+    given_up: &CancellationToken,
+) -> Result<Vec<KeyRange>, ReadError> {
     let (mut starts, mut last, mut nth) = (Vec::new(), Bytes::new(), 0);
     for entry in view.scan(table, (start, end.clone())) {
         let (key, _) = entry?;
@@ -418,6 +540,9 @@ fn cut(
             continue;
         }
         if nth % STRETCH_ENDPOINTS == 0 {
+            if given_up.is_cancelled() {
+                return Err(ReadError::GivenUp);
+            }
             starts.push(key.to_vec());
         }
         nth += 1;
@@ -515,7 +640,8 @@ mod tests {
         segment: Option<(&Segment, SegmentVersion)>,
     ) -> Selection {
         let segment = segment.map(|(segment, version)| {
-            let versions = segments::resolve(tables, segment, version).unwrap();
+            let version = segment.version_id(version.number);
+            let versions = segments::resolve(tables, audience.application_id(), version).unwrap();
             Arc::new(Matcher::compile(versions, Timestamp::UNIX_EPOCH))
         });
         Selection {
@@ -564,6 +690,116 @@ mod tests {
             let found = exported(&selection(&audience, &tables, Some((&segment, version))), per_piece);
             prop_assert_eq!(found, expected);
         }
+    }
+
+    fn ids_of<'a>(
+        selection: &Selection,
+        candidates: impl Iterator<Item = Result<Candidate, ReadError>> + 'a,
+    ) -> Vec<String> {
+        let lines = candidates.map(|candidate| selection.audience.made(candidate.unwrap()));
+        let ids = lines.map(|line| match line {
+            ExportLine::Stored(line) => {
+                let line: serde_json::Value = serde_json::from_slice(&line).unwrap();
+                line["Id"].as_str().unwrap().to_owned()
+            }
+            ExportLine::Synthetic(endpoint) => endpoint.id,
+        });
+        ids.collect()
+    }
+
+    proptest! {
+        #[test]
+        fn what_a_count_keeps_is_what_asking_again_answers(
+            count in 0_u64..40,
+            stored in 0_u64..30,
+            deleted in prop::collection::btree_set(0_u64..40, 0..20),
+            channels in prop::collection::vec(prop::sample::select(vec!["EMAIL", "SMS", "GCM", "none"]), 0..4),
+            kind in prop::sample::select(vec!["INCLUSIVE", "EXCLUSIVE"]),
+        ) {
+            let mut tables = Tables::default();
+            let audience = audience(count, stored, &mut tables);
+            for index in deleted.into_iter().filter(|index| *index < count) {
+                tables.put(Table::SyntheticChanges, audience.change_key(index), Change::Deleted.encode());
+            }
+            let channel = json!({"Demographic": {"Channel": {"DimensionType": kind, "Values": channels}}});
+            let (segment, version) = dimensional(&mut tables, channel);
+            let selection = selection(&audience, &tables, Some((&segment, version)));
+            let wanted = CancellationToken::new();
+            for stretch in selection.stretches(&wanted).unwrap() {
+                let counted = selection.count(&stretch, &wanted).unwrap();
+                let kept = ids_of(&selection, selection.chosen(&stretch, &counted.chosen, &wanted));
+                let asked = ids_of(&selection, selection.chosen(&stretch, &Chosen::Unknown, &wanted));
+                prop_assert_eq!(&kept, &asked);
+                prop_assert_eq!(counted.count, u64::try_from(kept.len()).unwrap());
+            }
+        }
+
+        #[test]
+        fn marks_come_back_in_order(bits in prop::collection::vec(any::<bool>(), 0..200)) {
+            let mut marks = Marks::default();
+            for (nth, bit) in (0..).zip(&bits) {
+                marks.push(nth, *bit);
+            }
+            let mut found: Vec<bool> = marks.iter().collect();
+            prop_assert!(found.len() < bits.len() + 64);
+            prop_assert!(found.split_off(bits.len()).iter().all(|bit| !bit));
+            prop_assert_eq!(found, bits);
+        }
+    }
+
+    #[test]
+    fn nothing_is_kept_where_all_or_none_are_in() {
+        let mut tables = Tables::default();
+        let audience = audience(4, 0, &mut tables);
+        let mut chosen = |kind: &str| {
+            let set = json!({"DimensionType": kind, "Values": ["none"]});
+            let channel = json!({"Demographic": {"Channel": set}});
+            let (segment, version) = dimensional(&mut tables, channel);
+            let selection = selection(&audience, &tables, Some((&segment, version)));
+            let counted = selection.count(&Stretch::Synthetic(0..4), &CancellationToken::new());
+            counted.unwrap()
+        };
+        let (all, none) = (chosen("EXCLUSIVE"), chosen("INCLUSIVE"));
+        assert_eq!((all.count, all.chosen), (4, Chosen::All));
+        let nobody = Chosen::Marked(Marks::default());
+        assert_eq!((none.count, none.chosen), (0, nobody));
+    }
+
+    #[test]
+    fn a_stretch_that_is_too_long_is_asked_again() {
+        let mut tables = Tables::default();
+        let audience = audience(KEPT_ENDPOINTS_MAX + 1, 0, &mut tables);
+        let channel = json!({"Demographic": {"Channel": {"Values": ["EMAIL"]}}});
+        let (segment, version) = dimensional(&mut tables, channel);
+        let selection = selection(&audience, &tables, Some((&segment, version)));
+        let wanted = CancellationToken::new();
+        for (end, is_kept) in [(KEPT_ENDPOINTS_MAX, true), (KEPT_ENDPOINTS_MAX + 1, false)] {
+            let stretch = Stretch::Synthetic(0..end);
+            let counted = selection.count(&stretch, &wanted).unwrap();
+            assert_eq!(counted.chosen != Chosen::Unknown, is_kept);
+            let read = selection.chosen(&stretch, &counted.chosen, &wanted);
+            assert_eq!(u64::try_from(read.count()).unwrap(), counted.count);
+        }
+    }
+
+    #[test]
+    fn an_export_that_is_given_up_reads_no_further() {
+        let mut tables = Tables::default();
+        let audience = audience(10, 10, &mut tables);
+        let selection = selection(&audience, &tables, None);
+        let token = CancellationToken::new();
+        let stretches = selection.stretches(&token).unwrap();
+        let counts = stretches.iter().map(|one| selection.count(one, &token));
+        let counts = counts.collect::<Result<_, _>>().unwrap();
+        token.cancel();
+        let given_up = |error: ReadError| matches!(error, ReadError::GivenUp);
+        assert!(selection.stretches(&token).is_err_and(given_up));
+        for stretch in &stretches {
+            assert!(selection.count(stretch, &token).is_err_and(given_up));
+        }
+        let plan = Plan::lay_out(stretches, counts, 20);
+        let first = selection.lines(&plan, &plan.pieces[0], &token).next();
+        assert!(first.unwrap().is_err_and(given_up));
     }
 
     #[test]
