@@ -6,7 +6,8 @@
 //! - endpoints imported per second, to a loop that only parses the same lines;
 //! - the time that a segment of a million endpoints takes to export, to that of the million.
 //!
-//! Run by hand: `cargo bench -p pinpoint-emulator`. Takes about three minutes; loopback only.
+//! Run by hand: `cargo bench -p pinpoint-emulator`, with `-- imports` for one of them. Takes about three
+//! minutes; loopback only.
 
 #![expect(
     clippy::unwrap_used,
@@ -52,12 +53,26 @@ const ROUNDS: usize = 3;
 
 fn main() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
+    // Cargo passes flags of its own.
+    let names = std::env::args().skip(1);
+    let asked: Vec<String> = names.filter(|name| !name.starts_with('-')).collect();
+    let is_asked = |name: &str| asked.is_empty() || asked.iter().any(|asked| asked == name);
     runtime.block_on(async {
-        requests().await;
-        updates().await;
-        exports().await;
-        imports().await;
-        segments().await;
+        if is_asked("requests") {
+            requests().await;
+        }
+        if is_asked("updates") {
+            updates().await;
+        }
+        if is_asked("exports") {
+            exports().await;
+        }
+        if is_asked("imports") {
+            imports().await;
+        }
+        if is_asked("segments") {
+            segments().await;
+        }
     });
 }
 
