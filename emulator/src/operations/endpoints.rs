@@ -76,7 +76,7 @@ pub(crate) async fn get_endpoint(
 ) -> Result<EndpointResponse, Exception> {
     read(context, scope, application_id, move |view, audience| {
         let found = audience.find(view, &endpoint_id)?.ok_or_else(not_found)?;
-        Ok(found.endpoint)
+        Ok(*found.endpoint)
     })
     .await
 }
@@ -91,7 +91,7 @@ pub(crate) async fn delete_endpoint(
     write(context, scope, application_id, move |tx, audience| {
         let found = audience.find(tx, &endpoint_id)?.ok_or_else(not_found)?;
         audience.delete(tx, &found)?;
-        Ok(found.endpoint)
+        Ok(*found.endpoint)
     })
     .await
 }
@@ -183,6 +183,6 @@ fn user_endpoints(found: Vec<Found>) -> Result<EndpointsResponse, Exception> {
     if found.is_empty() {
         return Err(not_found());
     }
-    let item = found.into_iter().map(|found| found.endpoint).collect();
+    let item = found.into_iter().map(|found| *found.endpoint).collect();
     Ok(EndpointsResponse { item })
 }
