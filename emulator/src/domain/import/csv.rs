@@ -149,8 +149,10 @@ const COLUMNS: [(&str, Column); 25] = [
     ("CreationDate", Column::NotTaken),
 ];
 
+type MakeColumn = fn(String) -> Column;
+
 /// How the columns begin whose names go on with one of the client's own.
-const NAMED: [(&str, fn(String) -> Column); 3] = [
+const NAMED: [(&str, MakeColumn); 3] = [
     ("Attributes.", Column::Attribute),
     ("Metrics.", Column::Metric),
     ("User.UserAttributes.", Column::UserAttribute),
