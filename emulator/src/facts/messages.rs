@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::s3_limits::KEY_BYTES_MAX;
+
 /// # Source
 /// aws-amplify/amplify-cli issue 910 (GetApp), 2903 (DeleteApp); recorded;
 /// case: apps/unknown-application
@@ -37,18 +39,21 @@ pub(crate) const TOO_MANY_ATTRIBUTE_NAMES: &str = "Too many custom attributes";
 /// # Source
 /// Assumed; case: endpoint-limits/length-of-a-name
 pub(crate) fn attribute_name_too_long(name: &str) -> String {
+    let name = excerpt(name);
     format!("The attribute name {name} is longer than 50 characters")
 }
 
 /// # Source
 /// Assumed; case: endpoint-limits/length-of-a-value
 pub(crate) fn attribute_value_too_long(name: &str) -> String {
+    let name = excerpt(name);
     format!("A value of the attribute {name} is longer than 100 characters")
 }
 
 /// # Source
 /// Assumed; case: endpoint-limits/values-of-an-attribute
 pub(crate) fn too_many_attribute_values(name: &str) -> String {
+    let name = excerpt(name);
     format!("The attribute {name} has more than 50 values")
 }
 
@@ -155,10 +160,34 @@ pub(crate) fn wrapped(shape: &str) -> String {
     format!("The members of {shape} stand in the body by themselves, not in a member of this name")
 }
 
+/// The path of what `of` has under a name that may be a caller's own; `of` is empty at the top.
+///
+/// # Source
+/// Assumed; case: validation/wrong-type-names-the-member
+pub(crate) fn member_path(of: impl fmt::Display, name: &str) -> String {
+    let of = of.to_string();
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    let is_word = (1..=50).contains(&name.len()) && name.bytes().all(is_letter);
+    match (is_word, of.as_str()) {
+        (true, "") => name.to_owned(),
+        (true, of) => format!("{of}.{name}"),
+        (false, of) => format!("{of}[{:?}]", excerpt(name)),
+    }
+}
+
 /// What a caller sent, short enough to be quoted in a message.
 pub(crate) fn excerpt(text: &str) -> Cow<'_, str> {
-    const CHARS_MAX: usize = 50;
-    match text.char_indices().nth(CHARS_MAX) {
+    beginning(text, 50)
+}
+
+/// The key of an object, or what a caller sent as one. Real ones are shown in whole.
+fn excerpt_of_key(key: &str) -> Cow<'_, str> {
+    beginning(key, KEY_BYTES_MAX)
+}
+
+/// At most so many characters of a text.
+fn beginning(text: &str, chars_max: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(chars_max) {
         None => Cow::Borrowed(text),
         Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
     }
@@ -253,6 +282,7 @@ pub(crate) fn not_written(operation: &str) -> String {
 /// # Source
 /// Assumed: no text of a failed export was seen; case: export-jobs/missing-bucket-fails-the-job
 pub(crate) fn write_failed(bucket: &str, key: &str, reason: &str) -> String {
+    let key = excerpt_of_key(key);
     format!("Failed to write s3://{bucket}/{key}: {reason}")
 }
 
@@ -280,6 +310,7 @@ pub(crate) const SEGMENT_NOT_IMPORTED: &str = "The segment is not an imported se
 /// # Source
 /// Assumed; case: import-jobs/missing-bucket
 pub(crate) fn read_failed(bucket: &str, key: &str, reason: &str) -> String {
+    let key = excerpt_of_key(key);
     format!("Failed to read s3://{bucket}/{key}: {reason}")
 }
 
@@ -314,7 +345,17 @@ pub(crate) const SEGMENT_GONE: &str = "The segment has been deleted";
 /// # Source
 /// Assumed: no entry was seen; case: import-jobs/bad-rows-are-listed
 pub(crate) fn row_failed(key: &str, line: u64, reason: &str) -> String {
+    let key = excerpt_of_key(key);
     format!("{key}, line {line}: {reason}")
+}
+
+/// Why, if it names a user that no endpoint has.
+///
+/// # Source
+/// Assumed; case: import-jobs/bad-rows-are-listed
+pub(crate) fn no_endpoint_of_user(user_id: &str) -> String {
+    let user_id = excerpt(user_id);
+    format!("no endpoint has the user `{user_id}`")
 }
 
 /// An application's ARN.
@@ -373,6 +414,7 @@ pub(crate) const TOO_MANY_SOURCE_SEGMENTS: &str = "A segment can have at most 10
 /// # Source
 /// Assumed; case: segments/date-types-need-dates
 pub(crate) fn not_a_date_time(value: &str) -> String {
+    let value = excerpt(value);
     format!("'{value}' is not an ISO 8601 date and time, which this AttributeType needs")
 }
 
@@ -383,6 +425,7 @@ pub(crate) const BETWEEN_NEEDS_TWO_VALUES: &str = "AttributeType BETWEEN needs e
 /// # Source
 /// Assumed; case: segments/unknown-comparison-operator
 pub(crate) fn unknown_comparison_operator(operator: &str) -> String {
+    let operator = excerpt(operator);
     format!(
         "ComparisonOperator '{operator}' is not one of GREATER_THAN, LESS_THAN, GREATER_THAN_OR_EQUAL, \
          LESS_THAN_OR_EQUAL, EQUAL"
@@ -406,6 +449,39 @@ pub(crate) const IMPORTED_SEGMENT_FIXED: &str =
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_text_is_quoted_by_its_beginning() {
+        // Three bytes a character, so that a cut by bytes would be seen.
+        let long = "\u{4e16}".repeat(1024 * 1024 / 3);
+        let fifty = format!("{}\u{2026}", "\u{4e16}".repeat(50));
+        for message in [
+            attribute_name_too_long(&long),
+            attribute_value_too_long(&long),
+            too_many_attribute_values(&long),
+            unknown_value("OptOut", &["ALL", "NONE"], &long),
+            not_a_date_time(&long),
+            unknown_comparison_operator(&long),
+            no_endpoint_of_user(&long),
+        ] {
+            assert!(message.contains(&fifty), "{message:.200}");
+            assert!(message.chars().count() < 250, "{message:.200}");
+        }
+        for message in [
+            read_failed("bucket", &long, "why"),
+            write_failed("bucket", &long, "why"),
+            row_failed(&long, 1, "why"),
+        ] {
+            assert!(message.contains('\u{2026}') && message.ends_with("why"));
+            assert!(message.chars().count() < 1200, "{message:.200}");
+        }
+    }
+
+    #[test]
+    fn the_longest_key_is_shown_in_whole() {
+        let key = "k".repeat(KEY_BYTES_MAX);
+        assert_eq!(row_failed(&key, 1, "why"), format!("{key}, line 1: why"));
+    }
 
     #[test]
     fn arns_of_china_and_of_the_united_states_government_have_their_own_partition() {

@@ -32,6 +32,24 @@ pub(crate) enum Type {
     Shape(Shape),
 }
 
+impl Type {
+    /// What somebody is told to write.
+    pub(crate) const fn described(self) -> &'static str {
+        match self {
+            Self::String | Self::OneOf(_) | Self::Timestamp | Self::Blob => "a string",
+            Self::Boolean => "true or false",
+            Self::Integer => "a whole number from -2147483648 to 2147483647",
+            Self::Double => "a number",
+            Self::List(_) => "a list",
+            Self::Map { .. } => "an object",
+            Self::Shape(shape) => match shape.spec() {
+                ShapeSpec::Structure(_) => "an object",
+                ShapeSpec::Enumeration(_) => "a string",
+            },
+        }
+    }
+}
+
 /// What the API model says of a shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ShapeSpec {

@@ -17,7 +17,6 @@
 //! - members that the model does not know are ignored; case: protocol/unknown-members-are-ignored
 //! - nothing is converted: `"5"` is no number and `5.0` no integer; case: validation/nothing-is-converted
 
-use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 
@@ -28,6 +27,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::facts::limits::BODY_DEPTH_MAX;
 use crate::facts::messages;
 use crate::facts::shapes::{Member, Shape, ShapeSpec, Type};
+use crate::model::open_shape::Name;
 
 /// The body as `T`, which has the members of `shape`.
 ///
@@ -196,19 +196,10 @@ impl fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Body => Ok(()),
-            Self::Member { of, name } if is_word(name) => match of {
-                Self::Body => f.write_str(name),
-                of => write!(f, "{of}.{name}"),
-            },
-            Self::Member { of, name } => write!(f, "{of}[{:?}]", messages::excerpt(name)),
+            Self::Member { of, name } => f.write_str(&messages::member_path(of, name)),
             Self::Item { of, index } => write!(f, "{of}[{index}]"),
         }
     }
-}
-
-fn is_word(name: &str) -> bool {
-    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-    (1..=50).contains(&name.len()) && name.bytes().all(is_letter)
 }
 
 /// A place in the body that is about to be read.
@@ -280,7 +271,7 @@ impl Expectation<'_> {
         let path = &self.place.path;
         self.place.fail(match path {
             Path::Body => messages::malformed_body("it is no JSON object"),
-            _ => messages::wrong_type(path, type_text(self.expected), found),
+            _ => messages::wrong_type(path, self.expected.described(), found),
         })
     }
 
@@ -384,7 +375,7 @@ impl<'de> Visitor<'de> for Expectation<'_> {
     type Value = Presence;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(type_text(self.expected))
+        f.write_str(self.expected.described())
     }
 
     fn visit_unit<E: Error>(self) -> Result<Presence, E> {
@@ -503,25 +494,6 @@ impl<'de> Visitor<'de> for Ignored<'_> {
             map.next_value_seed(Ignored(self.0.member(&name)))?;
         }
         Ok(())
-    }
-}
-
-/// A name as it stands in the text, copied only if it has escapes.
-#[derive(Debug, Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
-
-fn type_text(of: Type) -> &'static str {
-    match of {
-        Type::String | Type::OneOf(_) | Type::Timestamp | Type::Blob => "a string",
-        Type::Boolean => "true or false",
-        Type::Integer => "a whole number from -2147483648 to 2147483647",
-        Type::Double => "a number",
-        Type::List(_) => "a list",
-        Type::Map { .. } => "an object",
-        Type::Shape(shape) => match shape.spec() {
-            ShapeSpec::Structure(_) => "an object",
-            ShapeSpec::Enumeration(_) => "a string",
-        },
     }
 }
 

@@ -4,10 +4,10 @@
 use std::fmt;
 
 use indexmap::IndexMap;
-use serde::de::{self, SeqAccess, Visitor};
+use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
 
+use super::open_shape::{UnknownMembers, open_shape};
 use super::string_enum::string_enum;
 
 /// Names to lists of values, in order of first write.
@@ -119,7 +119,7 @@ pub(crate) struct MessageBody {
 /// # Source
 /// Member order: Developer Guide, audience-data-endpoints, and two real export objects; recorded;
 /// case: file-format/member-order.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct EndpointResponse {
     /// The way to reach the recipient, e.g. `EMAIL`. Old endpoints may lack it.
@@ -148,14 +148,12 @@ pub(crate) struct EndpointResponse {
     pub(crate) effective_date: Option<String>,
     /// Custom attributes. Lists may be empty.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, deserialize_with = "attributes_of_any_age")]
     pub(crate) attributes: Option<AttributeMap>,
     /// Custom numbers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) metrics: Option<MetricMap>,
     /// The user it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, deserialize_with = "user_of_any_age")]
     pub(crate) user: Option<EndpointUser>,
     /// The application, 32 lower-case hex characters.
     pub(crate) application_id: String,
@@ -169,8 +167,28 @@ pub(crate) struct EndpointResponse {
     pub(crate) creation_date: Option<String>,
     /// Members that the model does not know.
     #[serde(flatten)]
-    pub(crate) unknown: IndexMap<String, Value>,
+    pub(crate) unknown: UnknownMembers,
 }
+
+open_shape! { EndpointResponse {
+    "ChannelType" => channel_type;
+    "Address" => address;
+    "EndpointStatus" => endpoint_status;
+    "OptOut" => opt_out;
+    "RequestId" => request_id;
+    "Location" => location;
+    "Demographic" => demographic;
+    "EffectiveDate" => effective_date;
+    "Attributes" => attributes by AttributesOfAnyAge;
+    "Metrics" => metrics;
+    "User" => user by UserOfAnyAge;
+    "CohortId" => cohort_id;
+    "CreationDate" => creation_date;
+    required {
+        "ApplicationId" => application_id;
+        "Id" => id;
+    }
+} }
 
 impl EndpointResponse {
     /// The user it belongs to. Clients take it out of one by the empty id, which stands for nobody.
@@ -191,7 +209,7 @@ impl EndpointResponse {
 }
 
 /// Where an endpoint is. Coordinates are degrees.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct EndpointLocation {
     /// Degrees, rounded to one decimal by the service.
@@ -214,11 +232,20 @@ pub(crate) struct EndpointLocation {
     pub(crate) country: Option<String>,
     /// Members that the model does not know.
     #[serde(flatten)]
-    pub(crate) unknown: IndexMap<String, Value>,
+    pub(crate) unknown: UnknownMembers,
 }
 
+open_shape! { EndpointLocation {
+    "Latitude" => latitude;
+    "Longitude" => longitude;
+    "PostalCode" => postal_code;
+    "City" => city;
+    "Region" => region;
+    "Country" => country;
+} }
+
 /// What device an endpoint is.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct EndpointDemographic {
     /// Manufacturer.
@@ -247,11 +274,22 @@ pub(crate) struct EndpointDemographic {
     pub(crate) platform_version: Option<String>,
     /// Members that the model does not know.
     #[serde(flatten)]
-    pub(crate) unknown: IndexMap<String, Value>,
+    pub(crate) unknown: UnknownMembers,
 }
 
+open_shape! { EndpointDemographic {
+    "Make" => make;
+    "Model" => model;
+    "ModelVersion" => model_version;
+    "Timezone" => timezone;
+    "Locale" => locale;
+    "AppVersion" => app_version;
+    "Platform" => platform;
+    "PlatformVersion" => platform_version;
+} }
+
 /// The user an endpoint belongs to.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct EndpointUser {
     /// The client's id of the user.
@@ -262,24 +300,43 @@ pub(crate) struct EndpointUser {
     pub(crate) user_attributes: Option<AttributeMap>,
     /// Members that the model does not know.
     #[serde(flatten)]
-    pub(crate) unknown: IndexMap<String, Value>,
+    pub(crate) unknown: UnknownMembers,
 }
 
-/// Reads attributes of an archive. Since 2018 values are lists; before, single texts occur.
+open_shape! { EndpointUser {
+    "UserId" => user_id;
+    "UserAttributes" => user_attributes;
+} }
+
+/// Attributes of an archive. Since 2018 values are lists; before, single texts occur.
 ///
 /// # Source
 /// Developer Guide samples of 2018 (`"Gender":"Female"`); recorded; case: none, since no call sends
 /// or answers the old form.
-fn attributes_of_any_age<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<AttributeMap>, D::Error> {
-    let attributes = Option::<IndexMap<String, Values>>::deserialize(deserializer)?;
-    Ok(attributes.map(|attributes| {
-        attributes
-            .into_iter()
-            .map(|(name, Values(values))| (name, values))
-            .collect()
-    }))
+struct AttributesOfAnyAge(AttributeMap);
+
+impl<'de> Deserialize<'de> for AttributesOfAnyAge {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(AttributesVisitor)
+    }
+}
+
+struct AttributesVisitor;
+
+impl<'de> Visitor<'de> for AttributesVisitor {
+    type Value = AttributesOfAnyAge;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("attributes by their names")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<AttributesOfAnyAge, A::Error> {
+        let mut attributes = AttributeMap::new();
+        while let Some((name, Values(values))) = map.next_entry()? {
+            attributes.insert(name, values);
+        }
+        Ok(AttributesOfAnyAge(attributes))
+    }
 }
 
 /// The values of one attribute. Read by hand, since an enum without tags takes every text twice, and
@@ -318,22 +375,28 @@ impl<'de> Visitor<'de> for ValuesVisitor {
     }
 }
 
-fn user_of_any_age<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<EndpointUser>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct OfAnyAge {
-        user_id: Option<String>,
-        #[serde(default, deserialize_with = "attributes_of_any_age")]
-        user_attributes: Option<AttributeMap>,
-        #[serde(flatten)]
-        unknown: IndexMap<String, Value>,
+/// The user in an archive.
+struct UserOfAnyAge(EndpointUser);
+
+impl<'de> Deserialize<'de> for UserOfAnyAge {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let user = ArchivedUser::deserialize(deserializer)?;
+        Ok(Self(EndpointUser {
+            user_id: user.user_id,
+            user_attributes: user.user_attributes,
+            unknown: user.unknown,
+        }))
     }
-    let user = Option::<OfAnyAge>::deserialize(deserializer)?;
-    Ok(user.map(|user| EndpointUser {
-        user_id: user.user_id,
-        user_attributes: user.user_attributes,
-        unknown: user.unknown,
-    }))
 }
+
+#[derive(Default)]
+struct ArchivedUser {
+    user_id: Option<String>,
+    user_attributes: Option<AttributeMap>,
+    unknown: UnknownMembers,
+}
+
+open_shape! { ArchivedUser {
+    "UserId" => user_id;
+    "UserAttributes" => user_attributes by AttributesOfAnyAge;
+} }

@@ -20,12 +20,16 @@ pub(crate) fn write<W: io::Write, T: Serialize + ?Sized>(
     value.serialize(&mut Serializer::with_formatter(writer, JavaFormatter))
 }
 
+/// Room for most lines of an export. A little more, from 1 KiB on, and glibc tidies up at each
+/// allocation, which takes imports a good part of their time.   (bytes)
+const CAPACITY: usize = 1000;
+
 /// Renders `value` into bytes; see [`write()`].
 ///
 /// # Panics
 /// If `value` cannot be JSON, which no shape of this crate is.
 pub(crate) fn to_vec<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(256);
+    let mut bytes = Vec::with_capacity(CAPACITY);
     write(&mut bytes, value).expect("shapes have string keys and a vector takes all writes");
     bytes
 }

@@ -15,6 +15,7 @@ pub(crate) mod export_job;
 pub(crate) mod import_job;
 pub(crate) mod job;
 pub(crate) mod json;
+pub(crate) mod open_shape;
 pub(crate) mod phone_number;
 pub(crate) mod segment;
 mod string_enum;

@@ -91,7 +91,7 @@ pub(crate) async fn get_endpoint(
 ) -> Result<EndpointResponse, Exception> {
     read(context, scope, application_id, move |view, audience| {
         let found = find(view, audience, &endpoint_id)?;
-        Ok(found.endpoint)
+        Ok(*found.endpoint)
     })
     .await
 }
@@ -106,7 +106,7 @@ pub(crate) async fn delete_endpoint(
     write(context, scope, application_id, move |tx, audience| {
         let found = find(tx, audience, &endpoint_id)?;
         audience.delete(tx, &found)?;
-        Ok(found.endpoint)
+        Ok(*found.endpoint)
     })
     .await
 }
@@ -188,6 +188,6 @@ fn user_endpoints(found: Vec<Found>, user_id: &str) -> Result<EndpointsResponse,
     if found.is_empty() {
         return Err(not_found("user", user_id));
     }
-    let item = found.into_iter().map(|found| found.endpoint).collect();
+    let item = found.into_iter().map(|found| *found.endpoint).collect();
     Ok(EndpointsResponse { item })
 }

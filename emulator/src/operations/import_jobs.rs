@@ -9,8 +9,8 @@ use tokio::task::spawn_blocking;
 use super::segments::find_segment;
 use super::{Context, PageQuery, find_application, jobs};
 use crate::domain::id::{AccountId, SegmentId};
-use crate::domain::import;
 use crate::domain::import::source::{Files, TooMuch, is_file_of};
+use crate::domain::import::{self, FileFault};
 use crate::domain::s3_url::S3Url;
 use crate::domain::segment::Criteria;
 use crate::domain::tags::Tags;
@@ -225,7 +225,9 @@ fn define_segment(
 /// # Source
 /// One key or a prefix: API model, ImportJobRequest; documented;
 /// case: import-jobs/files-of-a-prefix. That an object of exactly that key is taken alone, and texts
-/// and statuses of what is missing: assumed; case: import-jobs/missing-bucket
+/// and statuses of what is missing: assumed; case: import-jobs/missing-bucket. The text about a first
+/// line that is no JSON stands alone, as recorded, if `S3Url` says which file is meant; that others
+/// name the file: assumed; case: import-jobs/faults-name-the-file
 async fn find_files(
     objects: &dyn ObjectStore,
     source: &S3Url,
@@ -275,17 +277,22 @@ async fn find_files(
     }
     let keys = files.into_keys();
     let first = keys.first().ok_or_else(|| refuse(messages::NO_FILES))?;
-    let first = objects.get_object(bucket, first).await.map_err(failed)?;
-    check_beginning(format, first).await?;
+    let file = objects.get_object(bucket, first).await.map_err(failed)?;
+    check_beginning(format, file).await?.map_err(|fault| {
+        Exception::bad_request(match fault {
+            FileFault::NotJson(text) if first == prefix => text,
+            fault => messages::read_failed(bucket, first, &fault.to_string()),
+        })
+    })?;
     Ok(keys)
 }
 
-async fn check_beginning(format: Format, file: OpenObject) -> Result<(), Exception> {
-    let checked =
-        spawn_blocking(move || import::check_beginning(format, file.blocking_reader())).await;
-    checked
-        .map_err(|error| Exception::internal(&error))?
-        .map_err(|fault| Exception::bad_request(fault.to_string()))
+async fn check_beginning(
+    format: Format,
+    file: OpenObject,
+) -> Result<Result<(), FileFault>, Exception> {
+    let checked = spawn_blocking(move || import::check_beginning(format, file.blocking_reader()));
+    checked.await.map_err(|error| Exception::internal(&error))
 }
 
 #[cfg(test)]

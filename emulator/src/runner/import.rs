@@ -30,6 +30,10 @@ use crate::store::{Store, StoreError};
 /// Rows that are taken in at once. Others who write wait no longer than for these.
 const BATCH_ROWS: usize = 200;
 
+/// Bytes of rows that are taken in at once, but for the last row. Rows that can become an endpoint come
+/// nowhere near it; others are bounded by the length of a line alone.
+const BATCH_BYTES: usize = 4 * 1024 * 1024;
+
 /// Batches that may wait for the store.
 const BATCHES_MAX: usize = 4;
 
@@ -223,25 +227,73 @@ fn read(
     object: &OpenObject,
     batches: &mpsc::Sender<Vec<Row>>,
 ) -> Result<(), FileFault> {
-    let mut batch = Vec::with_capacity(BATCH_ROWS);
+    let mut batch = Batch::default();
     for row in Rows::open(format, object.blocking_reader())? {
         // What stands before a row that cannot be read counts.
         let row = match row {
             Ok(row) => row,
             Err(fault) => {
-                let _ = batches.blocking_send(batch);
+                let _ = batches.blocking_send(batch.rows);
                 return Err(fault);
             }
         };
-        batch.push(row);
-        if batch.len() == BATCH_ROWS {
-            let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH_ROWS));
-            // Nobody takes batches any more only after an error that is reported already.
-            if batches.blocking_send(full).is_err() {
-                return Ok(());
+        // Nobody takes batches any more only after an error that is reported already.
+        if let Some(full) = batch.push(row)
+            && batches.blocking_send(full).is_err()
+        {
+            return Ok(());
+        }
+    }
+    let _ = batches.blocking_send(batch.rows);
+    Ok(())
+}
+
+/// Rows that wait until there are enough of them.
+#[derive(Debug, Default)]
+struct Batch {
+    rows: Vec<Row>,
+    bytes: usize,
+}
+
+impl Batch {
+    /// Adds a row, and answers all if that makes the batch full.
+    fn push(&mut self, row: Row) -> Option<Vec<Row>> {
+        self.bytes += row.bytes;
+        self.rows.push(row);
+        let is_full = self.rows.len() == BATCH_ROWS || self.bytes >= BATCH_BYTES;
+        is_full.then(|| std::mem::take(self).rows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::import::{RowContent, RowFault};
+
+    #[test]
+    fn a_batch_is_bounded_by_rows_and_by_bytes() {
+        for (bytes, expected) in [
+            (0, BATCH_ROWS),
+            (1, BATCH_ROWS),
+            (15 * 1024, BATCH_ROWS),
+            (1024 * 1024, 4),
+            (BATCH_BYTES, 1),
+        ] {
+            let mut batch = Batch::default();
+            let mut add = || {
+                let content: Result<RowContent, _> = Err(RowFault::Nobody);
+                batch.push(Row {
+                    line: 1,
+                    bytes,
+                    content,
+                })
+            };
+            for round in 0..2 {
+                for _ in 1..expected {
+                    assert_eq!(add(), None, "{bytes}, {round}");
+                }
+                assert_eq!(add().map(|rows| rows.len()), Some(expected), "{bytes}");
             }
         }
     }
-    let _ = batches.blocking_send(batch);
-    Ok(())
 }

@@ -123,8 +123,9 @@ pub(crate) fn remove(
 ///
 /// # Source
 /// API model, RemoveAttributes ("stop capturing new or changed values"); documented;
-/// case: attributes/values-of-removed-names-are-dropped
-pub(super) fn drop_removed(
+/// case: attributes/values-of-removed-names-are-dropped. That endpoints which only a segment has lose
+/// them likewise: assumed; case: import-jobs/copies-drop-removed-names
+pub(crate) fn drop_removed(
     view: &dyn View,
     application: &ApplicationId,
     request: &mut EndpointRequest,

@@ -37,8 +37,8 @@ struct Record {
 /// An endpoint as it was found. Whoever writes it hands it back, since it tells what is to change.
 #[derive(Debug, Clone)]
 pub(crate) struct Found {
-    /// As GetEndpoint answers it.
-    pub(crate) endpoint: EndpointResponse,
+    /// As GetEndpoint answers it. Boxed, since a user's come in lists.
+    pub(crate) endpoint: Box<EndpointResponse>,
     /// Whether it stands in the tables, not only in the population.
     is_stored: bool,
 }
@@ -93,7 +93,7 @@ impl Audience {
     pub(crate) fn find(&self, view: &dyn View, id: &str) -> Result<Option<Found>, StoreError> {
         match self.stored(view, id)? {
             Some(Change::Replaced(record)) => Ok(Some(Found {
-                endpoint: record.endpoint()?,
+                endpoint: Box::new(record.endpoint()?),
                 is_stored: true,
             })),
             Some(Change::Deleted) => Ok(None),
@@ -251,7 +251,7 @@ impl Audience {
             ..self.population.endpoint(index)
         };
         Found {
-            endpoint,
+            endpoint: Box::new(endpoint),
             is_stored: false,
         }
     }
@@ -503,8 +503,8 @@ pub(super) mod tests {
         );
         let read = audience.find(&tables, "x").unwrap().unwrap().endpoint;
         assert_eq!(
-            (read.cohort_id, read.unknown.get("Odd")),
-            (None, Some(&serde_json::json!(1)))
+            (read.cohort_id, read.unknown.first()),
+            (None, Some(("Odd", &serde_json::json!(1))))
         );
     }
 

@@ -215,11 +215,13 @@ struct Key(Vec<u8>);
 impl Key {
     /// A text that more parts may follow: ended by a byte pair that its escaped form cannot hold.
     fn text(mut self, part: &str) -> Self {
-        for &byte in part.as_bytes() {
-            self.0.push(byte);
-            if byte == 0 {
-                self.0.push(0xff);
-            }
+        // Room for what follows too: most keys are two texts.
+        self.0.reserve(2 * part.len() + 2);
+        let mut pieces = part.split('\0');
+        self.0.extend(pieces.next().unwrap_or_default().as_bytes());
+        for piece in pieces {
+            self.0.extend([0, 0xff]);
+            self.0.extend(piece.as_bytes());
         }
         self.0.extend([0, 0]);
         self

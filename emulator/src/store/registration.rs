@@ -49,14 +49,15 @@ pub(crate) fn register(
     attribute_names::drop_removed(tx, audience.application_id(), &mut request)?;
 
     let before = audience.find(tx, &id)?;
-    let stored = before.as_ref().map(|found| &found.endpoint);
+    let stored = before.as_ref().map(|found| found.endpoint.as_ref());
     let mut of_user = match endpoint::user_spoken_of(stored, &request) {
         Some(user_id) => audience.of_user(tx, user_id)?,
         None => Vec::new(),
     };
     of_user.retain(|other| other.endpoint.id != id);
     let joins = endpoint::joined_user(stored, &request).is_some();
-    let user_attributes = endpoint::attributes_of_user(of_user.iter().map(|other| &other.endpoint));
+    let user_attributes =
+        endpoint::attributes_of_user(of_user.iter().map(|other| other.endpoint.as_ref()));
     let write = Write {
         application_id: audience.application_id(),
         id: &id,
@@ -79,7 +80,7 @@ pub(crate) fn register(
     // From here on nothing is refused.
     audience.put(tx, before.as_ref(), &after)?;
     if let Some(before) = evicted {
-        let after = Rendered::new(endpoint::evict(before.endpoint.clone()));
+        let after = Rendered::new(endpoint::evict(EndpointResponse::clone(&before.endpoint)));
         audience.put(tx, Some(&before), &after)?;
     }
     share_user_attributes(tx, audience, after.endpoint(), &of_user)?;
@@ -100,7 +101,10 @@ fn make_room(
     if !is_full {
         return Ok(None);
     }
-    let endpoints: Vec<_> = of_user.iter().map(|other| &other.endpoint).collect();
+    let endpoints: Vec<_> = of_user
+        .iter()
+        .map(|other| other.endpoint.as_ref())
+        .collect();
     let position = endpoint::makes_room(joining, &endpoints)?;
     Ok(Some(of_user.remove(position)))
 }
@@ -220,11 +224,8 @@ mod tests {
         }
 
         fn get(&self, id: &str) -> EndpointResponse {
-            self.audience
-                .find(&self.tables, id)
-                .unwrap()
-                .unwrap()
-                .endpoint
+            let found = self.audience.find(&self.tables, id).unwrap();
+            *found.unwrap().endpoint
         }
 
         /// All endpoints, found by an export.
@@ -561,7 +562,7 @@ mod tests {
             let lines = |scene: &Scene| scene.endpoints().into_values().map(|endpoint| serde_json::to_string(&endpoint).unwrap()).collect::<Vec<_>>();
             prop_assert_eq!(lines(&synthetic), lines(&stored));
             for user_id in &users {
-                let found = |scene: &Scene| scene.audience.of_user(&scene.tables, user_id).unwrap().into_iter().map(|found| found.endpoint).collect::<Vec<_>>();
+                let found = |scene: &Scene| scene.audience.of_user(&scene.tables, user_id).unwrap().into_iter().map(|found| *found.endpoint).collect::<Vec<_>>();
                 prop_assert_eq!(found(&synthetic), found(&stored));
             }
             assert_invariants(&synthetic);

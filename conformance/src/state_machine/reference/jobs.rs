@@ -10,11 +10,11 @@ use proptest_state_machine::ReferenceStateMachine;
 
 use super::audience::Audience;
 use super::endpoints::{endpoint, update_endpoint};
-use super::pages::{PAGE_SIZE, Pages};
+use super::pages::Pages;
 use super::{Machine, array, object, quoted, wire_date};
 use crate::state_machine::call::{Answer, Call, EXPORT_MS, FilesCall, JobAnswer, S3};
 use crate::state_machine::subject::Subject;
-use crate::state_machine::transition::jobs::{Create, Row, Transition, transition};
+use crate::state_machine::transition::jobs::{Create, NewImport, Row, Transition, transition};
 
 /// Time a job spends in each state.   (ms)
 const STATE_MS: i64 = 100;
@@ -41,6 +41,7 @@ pub(crate) struct Jobs {
     created: Vec<Job>,
     imports: Vec<Import>,
     pages: Pages,
+    pages_of_imports: Pages,
     bucket_is_gone: bool,
     application_is_gone: bool,
 }
@@ -59,7 +60,7 @@ struct Job {
 #[derive(Debug, Clone)]
 struct Import {
     created: i64,
-    rows: Vec<Row>,
+    what: NewImport,
     is_done: bool,
     /// Whether its file went away before it was read.
     fails: bool,
@@ -81,7 +82,11 @@ impl ReferenceStateMachine for Jobs {
     type Transition = Transition;
 
     fn init_state() -> BoxedStrategy<Self> {
-        Just(Self::default()).boxed()
+        Just(Self {
+            pages_of_imports: Pages::named("import-"),
+            ..Self::default()
+        })
+        .boxed()
     }
 
     fn transitions(_: &Self) -> BoxedStrategy<Transition> {
@@ -169,7 +174,7 @@ impl Jobs {
                 0 => Vec::new(),
                 count => self.read_files(usize::from(*at) % count),
             },
-            Transition::CreateImport(rows) => self.create_import(rows),
+            Transition::CreateImport(import) => self.create_import(import),
             Transition::BadImport(body) => vec![Call::request(
                 "CreateImportJob",
                 format!("POST {IMPORT_JOBS}"),
@@ -186,7 +191,11 @@ impl Jobs {
                 0 => Vec::new(),
                 count => vec![self.get_import(usize::from(*at) % count)],
             },
-            Transition::ListImports => vec![self.list_imports()],
+            Transition::PageOfImports { size, anew } => vec![self.page_of_imports(*size, *anew)],
+            Transition::JobsOfSegment(at) => match self.imports.len() {
+                0 => Vec::new(),
+                count => self.jobs_of_segment(usize::from(*at) % count),
+            },
             Transition::Advance(_) => Vec::new(),
             Transition::RemoveBucket => self.remove_bucket(),
             Transition::MakeBucket => self.make_bucket(),
@@ -210,7 +219,7 @@ impl Jobs {
             };
             import.is_done = true;
             self.audience.now = processed_at(import);
-            for row in import.rows.clone() {
+            for row in import.what.rows.clone() {
                 if let Row::Whole(number) = row {
                     self.audience.import(number);
                 }
@@ -221,45 +230,40 @@ impl Jobs {
     }
 
     /// Puts a file and imports it.
-    fn create_import(&mut self, rows: &[Row]) -> Vec<Call> {
+    fn create_import(&mut self, import: &NewImport) -> Vec<Call> {
         let number = self.imports.len();
-        let lines = rows.iter().map(|row| match row {
-            Row::Whole(number) => format!(
-                r#"{{"Id":"e{number}","ChannelType":"EMAIL","Address":"e{number}@example.com"}}"#
-            ),
-            Row::NoAddress => r#"{"Id":"nowhere"}"#.to_owned(),
-            Row::Unreadable => "no JSON".to_owned(),
-        });
-        let lines: Vec<String> = lines.collect();
-        let put = Call::request(
-            S3,
-            format!("PUT /{{bucket}}/import-{number}.json"),
-            lines.join("\n"),
-            Answer::Status(if self.bucket_is_gone { 404 } else { 200 }),
-        );
+        let put = |key: String, body: String| {
+            let status = if self.bucket_is_gone { 404 } else { 200 };
+            let line = format!("PUT /{{bucket}}/{key}");
+            Call::request(S3, line, body, Answer::Status(status))
+        };
+        let mut calls = vec![put(file_key(number, import), file(import))];
+        if import.by_prefix {
+            let key = format!("import-{number}/another.txt");
+            calls.push(put(key, "not to be read".to_owned()));
+        }
         let body = object([
-            (
-                "S3Url",
-                quoted(&format!("s3://{{bucket}}/import-{number}.json")),
-            ),
+            ("S3Url", s3_url(number, import)),
             ("RoleArn", quoted("{role}")),
-            ("Format", quoted("JSON")),
+            ("Format", quoted(format(import))),
             ("RegisterEndpoints", "true".to_owned()),
+            ("DefineSegment", import.defines_segment.to_string()),
         ]);
         let answer = if self.bucket_is_gone {
             Answer::BadRequest(None)
         } else {
+            let segment = format!("{{segment-{number}:id}}");
             let created = object([
                 ("Id", quoted(&format!("{{import-{number}:id}}"))),
                 ("JobStatus", quoted("CREATED")),
                 ("CreationDate", quoted(&wire_date(self.audience.now))),
                 ("Type", quoted("IMPORT")),
-                ("Definition", import_definition(number)),
+                ("Definition", import_definition(number, import, &segment)),
             ]);
             if !self.application_is_gone {
                 self.imports.push(Import {
                     created: self.audience.now,
-                    rows: rows.to_vec(),
+                    what: import.clone(),
                     is_done: false,
                     fails: false,
                 });
@@ -267,7 +271,8 @@ impl Jobs {
             Answer::Json(201, created)
         };
         let line = format!("POST {IMPORT_JOBS}");
-        vec![put, Call::request("CreateImportJob", line, body, answer)]
+        calls.push(Call::request("CreateImportJob", line, body, answer));
+        calls
     }
 
     fn get_import(&self, number: usize) -> Call {
@@ -285,22 +290,39 @@ impl Jobs {
         Call::request("GetImportJob", line, "", answer)
     }
 
-    fn list_imports(&self) -> Call {
-        let newest_first = (0..self.imports.len()).rev().take(PAGE_SIZE);
-        let items = newest_first.map(|number| {
-            if self.imports[number].fails {
-                format!(r#"{{"ApplicationId":"{{application}}","Id":"{{import-{number}}}",{{any:text}}}}"#)
-            } else {
-                self.import_json(number)
-            }
-        });
-        let json = object([("Item", array(items))]);
-        Call::request(
-            "GetImportJobs",
-            format!("GET {IMPORT_JOBS}"),
-            "",
-            Answer::Json(200, json),
-        )
+    fn page_of_imports(&mut self, size: Option<u8>, anew: bool) -> Call {
+        let anew = anew || self.application_is_gone;
+        let count = self.imports.len();
+        let page = self.pages_of_imports.turn(size, anew, count, |_| true);
+        let items = page.items.iter().map(|number| self.listed_import(*number));
+        let line = page.line(IMPORT_JOBS);
+        Call::request("GetImportJobs", line, "", page.answer(items))
+    }
+
+    /// The lists of a segment that an import has made: of imports that one, of exports none.
+    fn jobs_of_segment(&self, number: usize) -> Vec<Call> {
+        if !self.imports[number].what.defines_segment {
+            return Vec::new();
+        }
+        let segment = format!("GET /v1/apps/{{application}}/segments/{{segment-{number}}}/jobs");
+        let list = |operation, kind, items: Vec<String>| {
+            let answer = Answer::Json(200, object([("Item", array(items))]));
+            Call::request(operation, format!("{segment}/{kind}"), "", answer)
+        };
+        let import = self.listed_import(number);
+        vec![
+            list("GetSegmentImportJobs", "import", vec![import]),
+            list("GetSegmentExportJobs", "export", Vec::new()),
+        ]
+    }
+
+    fn listed_import(&self, number: usize) -> String {
+        if self.imports[number].fails {
+            return format!(
+                r#"{{"ApplicationId":"{{application}}","Id":"{{import-{number}}}",{{any:text}}}}"#
+            );
+        }
+        self.import_json(number)
     }
 
     /// An import whose file is there, as it is shown now.
@@ -313,13 +335,19 @@ impl Jobs {
             PROCESSING => "{any:integer}".to_owned(),
             _ => all.to_string(),
         };
-        let bad = (1..).zip(&import.rows);
+        // Above the rows of CSV stands a header.
+        let first_line = 1 + usize::from(import.what.is_csv);
+        let rows = &import.what.rows;
+        let bad = (first_line..).zip(rows);
         let bad = bad.filter(|(_, row)| !matches!(row, Row::Whole(_)));
+        let key = file_key(number, &import.what);
         let failures: Vec<String> = bad
-            .map(|(line, _)| quoted(&format!("import-{number}.json, line {line}: {{any:text}}")))
+            .map(|(line, _)| quoted(&format!("{key}, line {line}: {{any:text}}")))
             .collect();
-        let good = import.rows.len() - failures.len();
+        let good = rows.len() - failures.len();
         let failed = failures.len();
+        let segment = format!("{{segment-{number}}}");
+        let definition = import_definition(number, &import.what, &segment);
         let completed = import.created + 5 * STATE_MS;
         let members = [
             ("ApplicationId", Some(quoted("{application}"))),
@@ -337,7 +365,7 @@ impl Jobs {
             ("TotalFailures", counted.then(|| count(failed))),
             ("TotalProcessed", counted.then(|| count(good))),
             ("Failures", (counted && failed > 0).then(|| array(failures))),
-            ("Definition", Some(import_definition(number))),
+            ("Definition", Some(definition)),
         ];
         let present = members
             .into_iter()
@@ -561,18 +589,62 @@ fn state_of(created: i64, now: i64) -> usize {
     usize::try_from(states).map_or(0, |states| states.min(COMPLETED))
 }
 
-fn import_definition(number: usize) -> String {
-    object([
-        (
-            "S3Url",
-            quoted(&format!("s3://{{bucket}}/import-{number}.json")),
+fn format(import: &NewImport) -> &'static str {
+    if import.is_csv { "CSV" } else { "JSON" }
+}
+
+fn file_key(number: usize, import: &NewImport) -> String {
+    let extension = format(import).to_lowercase();
+    if import.by_prefix {
+        format!("import-{number}/file.{extension}")
+    } else {
+        format!("import-{number}.{extension}")
+    }
+}
+
+fn s3_url(number: usize, import: &NewImport) -> String {
+    let key = if import.by_prefix {
+        format!("import-{number}/")
+    } else {
+        file_key(number, import)
+    };
+    quoted(&format!("s3://{{bucket}}/{key}"))
+}
+
+fn file(import: &NewImport) -> String {
+    let header = import.is_csv.then(|| "Id,ChannelType,Address".to_owned());
+    let rows = import.rows.iter().map(|row| match (row, import.is_csv) {
+        (Row::Whole(number), false) => format!(
+            r#"{{"Id":"e{number}","ChannelType":"EMAIL","Address":"e{number}@example.com"}}"#
         ),
-        ("RoleArn", quoted("{role}")),
-        ("ExternalId", quoted("{account:account}")),
-        ("Format", quoted("JSON")),
-        ("RegisterEndpoints", "true".to_owned()),
-        ("DefineSegment", "false".to_owned()),
-    ])
+        (Row::NoAddress, false) => r#"{"Id":"nowhere"}"#.to_owned(),
+        (Row::Unreadable, false) => "no JSON".to_owned(),
+        (Row::Whole(number), true) => format!("e{number},EMAIL,e{number}@example.com"),
+        (Row::NoAddress, true) => "nowhere,,".to_owned(),
+        (Row::Unreadable, true) => "too,few".to_owned(),
+    });
+    header
+        .into_iter()
+        .chain(rows)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn import_definition(number: usize, import: &NewImport, segment: &str) -> String {
+    let segment = import.defines_segment.then(|| quoted(segment));
+    let members = [
+        ("S3Url", Some(s3_url(number, import))),
+        ("RoleArn", Some(quoted("{role}"))),
+        ("ExternalId", Some(quoted("{account:account}"))),
+        ("Format", Some(quoted(format(import)))),
+        ("RegisterEndpoints", Some("true".to_owned())),
+        ("DefineSegment", Some(import.defines_segment.to_string())),
+        ("SegmentId", segment),
+    ];
+    let present = members
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)));
+    object(present)
 }
 
 fn definition(prefix: &str) -> String {

@@ -12,6 +12,8 @@ pub(crate) const PAGE_SIZE: usize = 50;
 /// The walk that is going on, if one is.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Pages {
+    /// What the tokens' names begin with, so that two lists have no name in common.
+    name: &'static str,
     walk: Option<Walk>,
     /// Tokens given so far, so that each has its own name for what is bound at it.
     tokens: usize,
@@ -22,7 +24,7 @@ struct Walk {
     size: Option<u8>,
     /// What has not been seen, in order.
     rest: Vec<usize>,
-    token: usize,
+    token: String,
 }
 
 /// One page: what to ask for, and what it shows.
@@ -31,10 +33,18 @@ pub(crate) struct Page {
     /// The numbers of its items, in order.
     pub(crate) items: Vec<usize>,
     query: String,
-    next: Option<usize>,
+    next: Option<String>,
 }
 
 impl Pages {
+    /// Another list beside the one that is there by default.
+    pub(crate) fn named(name: &'static str) -> Self {
+        Self {
+            name,
+            ..Self::default()
+        }
+    }
+
     /// The next page of the walk, or the first of a new one over the numbers below `count`: if none is
     /// going on, or if it is to begin `anew`.
     pub(crate) fn turn(
@@ -52,7 +62,7 @@ impl Pages {
         let rest = items.split_off(items.len().min(size.map_or(PAGE_SIZE, usize::from)));
         let query: Vec<String> = [
             size.map(|size| format!("page-size={size}")),
-            token.map(|token| format!("token={{token-{token}:label}}")),
+            token.map(|token| format!("token={{{token}:label}}")),
         ]
         .into_iter()
         .flatten()
@@ -60,12 +70,13 @@ impl Pages {
         let mark = if query.is_empty() { "" } else { "?" };
         let next = (!rest.is_empty()).then(|| {
             self.tokens += 1;
+            let token = format!("{}token-{}", self.name, self.tokens);
             self.walk = Some(Walk {
                 size,
                 rest,
-                token: self.tokens,
+                token: token.clone(),
             });
-            self.tokens
+            token
         });
         Page {
             items,
@@ -84,8 +95,8 @@ impl Page {
     /// The answer that shows these items.
     pub(crate) fn answer(&self, items: impl Iterator<Item = String>) -> Answer {
         let mut members = vec![("Item", array(items))];
-        if let Some(token) = self.next {
-            members.push(("NextToken", format!(r#""{{token-{token}:text}}""#)));
+        if let Some(token) = &self.next {
+            members.push(("NextToken", format!(r#""{{{token}:text}}""#)));
         }
         Answer::Json(200, object(members))
     }

@@ -28,16 +28,23 @@ pub(crate) enum Transition {
     BadPage(&'static str),
     /// The files of a job that has completed are read.
     ReadFiles(u16),
-    /// CreateImportJob of a file with these rows, which is put there first.
-    CreateImport(Vec<Row>),
+    /// CreateImportJob of a file, which is put there first.
+    CreateImport(NewImport),
     /// CreateImportJob with this body, which is refused.
     BadImport(&'static str),
     /// CreateImportJob into a segment that never was.
     ImportIntoUnknownSegment,
     /// GetImportJob of the job with this number, modulo their number.
     GetImport(u16),
-    /// All of GetImportJobs.
-    ListImports,
+    /// The next page of GetImportJobs, as of GetExportJobs.
+    PageOfImports {
+        /// Size of the walk's pages, if it begins; `None` leaves it to the service.
+        size: Option<u8>,
+        /// Whether it begins anew.
+        anew: bool,
+    },
+    /// The jobs of the segment that the import with this number made, modulo their number.
+    JobsOfSegment(u16),
     /// Time passes.
     Advance(u64),
     /// All objects are deleted, then the bucket.
@@ -48,6 +55,19 @@ pub(crate) enum Transition {
     DeleteApplication,
 }
 
+/// A file to import, and what is to become of it.
+#[derive(Debug, Clone)]
+pub(crate) struct NewImport {
+    /// Its rows.
+    pub rows: Vec<Row>,
+    /// Whether it is CSV, or else JSON.
+    pub is_csv: bool,
+    /// Whether the job names a prefix, under which the file lies with one of another format.
+    pub by_prefix: bool,
+    /// Whether the job makes a segment.
+    pub defines_segment: bool,
+}
+
 /// A row of a file to import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Row {
@@ -55,7 +75,7 @@ pub(crate) enum Row {
     Whole(u8),
     /// A new endpoint without an address.
     NoAddress,
-    /// Only its first line is looked at before a job is accepted, so this is never the first.
+    /// Of JSON the first line is looked at before a job is accepted, so this is never the first.
     Unreadable,
 }
 
@@ -78,18 +98,20 @@ pub(crate) enum Create {
 pub(crate) fn transition() -> BoxedStrategy<Transition> {
     let millis = vec![1_u64, 30, 99, 100, 101, 250, 500, 1000];
     let job = || 0_u16..1000;
-    let size = prop_oneof![
-        6 => (1_u8..5).prop_map(Some),
-        1 => Just(Some(200)),
-        1 => Just(None),
-    ];
+    let size = || {
+        prop_oneof![
+            6 => (1_u8..5).prop_map(Some),
+            1 => Just(Some(200)),
+            1 => Just(None),
+        ]
+    };
     prop_oneof![
         30 => (0_u8..6).prop_map(Transition::PutEndpoint),
         10 => (0_u8..6).prop_map(Transition::DeleteEndpoint),
         60 => create().prop_map(Transition::Create),
         60 => job().prop_map(Transition::Get),
         3 => Just(Transition::GetUnknown),
-        60 => (size, prop::bool::weighted(0.15))
+        60 => (size(), prop::bool::weighted(0.15))
             .prop_map(|(size, anew)| Transition::Page { size, anew }),
         5 => select(vec![
             "page-size=0",
@@ -100,17 +122,30 @@ pub(crate) fn transition() -> BoxedStrategy<Transition> {
         ])
         .prop_map(Transition::BadPage),
         30 => job().prop_map(Transition::ReadFiles),
-        30 => rows().prop_map(Transition::CreateImport),
+        30 => new_import().prop_map(Transition::CreateImport),
         4 => bad_import().prop_map(Transition::BadImport),
         1 => Just(Transition::ImportIntoUnknownSegment),
         30 => job().prop_map(Transition::GetImport),
-        10 => Just(Transition::ListImports),
+        30 => (size(), prop::bool::weighted(0.15))
+            .prop_map(|(size, anew)| Transition::PageOfImports { size, anew }),
+        10 => job().prop_map(Transition::JobsOfSegment),
         80 => select(millis).prop_map(Transition::Advance),
         6 => Just(Transition::RemoveBucket),
         10 => Just(Transition::MakeBucket),
         1 => Just(Transition::DeleteApplication),
     ]
     .boxed()
+}
+
+fn new_import() -> impl Strategy<Value = NewImport> {
+    (rows(), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
+        |(rows, is_csv, by_prefix, defines_segment)| NewImport {
+            rows,
+            is_csv,
+            by_prefix,
+            defines_segment,
+        },
+    )
 }
 
 fn rows() -> impl Strategy<Value = Vec<Row>> {

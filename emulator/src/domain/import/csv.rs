@@ -1,6 +1,7 @@
 //! CSV: a header of dot paths, and under it an endpoint in each row.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::io::BufRead;
 
 use csv_core::ReadRecordResult;
@@ -8,6 +9,7 @@ use serde::de::{DeserializeOwned, IntoDeserializer};
 
 use super::lines::{LINE_BYTES_MAX, Lines};
 use super::{FileFault, Row, RowContent, RowFault};
+use crate::facts::messages::excerpt;
 use crate::model::endpoint::EndpointRequest;
 
 /// Most values in a row: all names an application may have, each with all its values.
@@ -34,7 +36,9 @@ impl<R: BufRead> CsvRows<R> {
         let mut seen = BTreeSet::new();
         for name in records.fields() {
             let Some(column) = Column::parse(name) else {
-                return Err(FileFault::UnknownColumn(name.to_owned()));
+                let name = name.to_owned();
+                let hint = ColumnHint::about(&name);
+                return Err(FileFault::UnknownColumn { name, hint });
             };
             if !seen.insert(name.to_owned()) && !column.has_many_values() {
                 return Err(FileFault::ColumnTwice(name.to_owned()));
@@ -48,6 +52,7 @@ impl<R: BufRead> CsvRows<R> {
     pub(super) fn next_row(&mut self) -> Result<Option<Row>, FileFault> {
         Ok(self.records.advance()?.map(|line| Row {
             line,
+            bytes: self.records.bytes(),
             content: self.parse(),
         }))
     }
@@ -80,6 +85,12 @@ impl<R: BufRead> CsvRows<R> {
     }
 }
 
+/// Whether a line is a header, so that a file of the other format can be told.
+pub(super) fn is_header(line: &str) -> bool {
+    let mut names = line.split(',').map(|name| name.trim_matches('"'));
+    names.all(|name| Column::parse(name).is_some())
+}
+
 /// What a column holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Column {
@@ -109,44 +120,55 @@ enum Column {
     NotTaken,
 }
 
-impl Column {
-    fn parse(name: &str) -> Option<Self> {
-        Some(match name {
-            "Id" => Self::Id,
-            "ChannelType" => Self::ChannelType,
-            "Address" => Self::Address,
-            "OptOut" => Self::OptOut,
-            "Location.Latitude" => Self::Latitude,
-            "Location.Longitude" => Self::Longitude,
-            "Location.PostalCode" => Self::PostalCode,
-            "Location.City" => Self::City,
-            "Location.Region" => Self::Region,
-            "Location.Country" => Self::Country,
-            "Demographic.Make" => Self::Make,
-            "Demographic.Model" => Self::Model,
-            "Demographic.ModelVersion" => Self::ModelVersion,
-            "Demographic.Timezone" => Self::Timezone,
-            "Demographic.Locale" => Self::Locale,
-            "Demographic.AppVersion" => Self::AppVersion,
-            "Demographic.Platform" => Self::Platform,
-            "Demographic.PlatformVersion" => Self::PlatformVersion,
-            "User.UserId" => Self::UserId,
-            "EndpointStatus" | "EffectiveDate" | "RequestId" | "ApplicationId" | "CohortId"
-            | "CreationDate" => Self::NotTaken,
-            name => return Self::parse_named(name),
-        })
-    }
+/// The columns of members by their dot paths.
+const COLUMNS: [(&str, Column); 25] = [
+    ("Id", Column::Id),
+    ("ChannelType", Column::ChannelType),
+    ("Address", Column::Address),
+    ("OptOut", Column::OptOut),
+    ("Location.Latitude", Column::Latitude),
+    ("Location.Longitude", Column::Longitude),
+    ("Location.PostalCode", Column::PostalCode),
+    ("Location.City", Column::City),
+    ("Location.Region", Column::Region),
+    ("Location.Country", Column::Country),
+    ("Demographic.Make", Column::Make),
+    ("Demographic.Model", Column::Model),
+    ("Demographic.ModelVersion", Column::ModelVersion),
+    ("Demographic.Timezone", Column::Timezone),
+    ("Demographic.Locale", Column::Locale),
+    ("Demographic.AppVersion", Column::AppVersion),
+    ("Demographic.Platform", Column::Platform),
+    ("Demographic.PlatformVersion", Column::PlatformVersion),
+    ("User.UserId", Column::UserId),
+    ("EndpointStatus", Column::NotTaken),
+    ("EffectiveDate", Column::NotTaken),
+    ("RequestId", Column::NotTaken),
+    ("ApplicationId", Column::NotTaken),
+    ("CohortId", Column::NotTaken),
+    ("CreationDate", Column::NotTaken),
+];
 
+type MakeColumn = fn(String) -> Column;
+
+/// How the columns begin whose names go on with one of the client's own.
+const NAMED: [(&str, MakeColumn); 3] = [
+    ("Attributes.", Column::Attribute),
+    ("Metrics.", Column::Metric),
+    ("User.UserAttributes.", Column::UserAttribute),
+];
+
+impl Column {
     /// The name of an attribute or a metric may have dots in it.
-    fn parse_named(path: &str) -> Option<Self> {
-        let named = |prefix| {
-            let name = path.strip_prefix(prefix)?;
-            (!name.is_empty()).then(|| name.to_owned())
+    fn parse(name: &str) -> Option<Self> {
+        let known = COLUMNS.iter().find(|(known, _)| *known == name);
+        let named = || {
+            NAMED.iter().find_map(|(begin, column)| {
+                let rest = name.strip_prefix(begin)?;
+                (!rest.is_empty()).then(|| column(rest.to_owned()))
+            })
         };
-        named("Attributes.")
-            .map(Self::Attribute)
-            .or_else(|| named("Metrics.").map(Self::Metric))
-            .or_else(|| named("User.UserAttributes.").map(Self::UserAttribute))
+        known.map(|(_, column)| column.clone()).or_else(named)
     }
 
     fn has_many_values(&self) -> bool {
@@ -206,6 +228,72 @@ impl Column {
             Self::NotTaken => {}
         }
         Ok(())
+    }
+}
+
+/// What somebody may have meant by a header that is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ColumnHint {
+    /// It is a line of JSON.
+    Json,
+    /// It has this between its names instead of commas.
+    Separator(char),
+    /// A column has almost this name.
+    Similar(String),
+    None,
+}
+
+impl ColumnHint {
+    /// About `name`, the first name in its file that is none.
+    ///
+    /// # Source
+    /// Assumed: nothing is known of the service's words; case: import-jobs/headers-that-are-none
+    fn about(name: &str) -> Self {
+        let parts_by = |separator: char| {
+            let mut parts = name.split(separator).map(str::trim);
+            name.contains(separator) && parts.all(|part| Column::parse(part).is_some())
+        };
+        if name.trim_start().starts_with(['{', '[']) {
+            return Self::Json;
+        }
+        if let Some(separator) = [';', '\t', '|'].into_iter().find(|c| parts_by(*c)) {
+            return Self::Separator(separator);
+        }
+        Self::similar(name).map_or(Self::None, Self::Similar)
+    }
+
+    /// The name of a column that differs in blanks around it, in case, or in the object it lies in.
+    fn similar(name: &str) -> Option<String> {
+        let name = name.trim();
+        let is_similar = |known: &str| {
+            let last = known.rsplit('.').next().unwrap_or_default();
+            known.eq_ignore_ascii_case(name) || last.eq_ignore_ascii_case(name)
+        };
+        let known = COLUMNS.iter().find(|(known, _)| is_similar(known));
+        let named = || {
+            NAMED.iter().find_map(|(begin, _)| {
+                let (sent, rest) = name.split_at_checked(begin.len())?;
+                let is_similar = sent.eq_ignore_ascii_case(begin) && !rest.is_empty();
+                is_similar.then(|| format!("{begin}{rest}"))
+            })
+        };
+        known.map(|(known, _)| (*known).to_owned()).or_else(named)
+    }
+}
+
+impl fmt::Display for ColumnHint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Json => f.write_str("; the file looks like JSON, but Format is CSV"),
+            Self::Separator(separator) => {
+                write!(
+                    f,
+                    "; names and values have to be separated by commas, not by {separator:?}"
+                )
+            }
+            Self::Similar(name) => write!(f, "; the column is called `{}`", excerpt(name)),
+            Self::None => Ok(()),
+        }
     }
 }
 
@@ -275,6 +363,11 @@ impl<R: BufRead> Records<R> {
                 ReadRecordResult::End => return Ok(None),
             }
         }
+    }
+
+    /// How long the present record is, without quotes.
+    fn bytes(&self) -> usize {
+        self.ends[..self.fields].last().copied().unwrap_or(0)
     }
 
     /// The values of the present record.

@@ -9,6 +9,9 @@ use std::fmt::Write as _;
 /// Characters of the line that the text quotes.
 const QUOTED_CHARS_MAX: usize = 500;
 
+/// Characters that the text quotes of a word that is no token. Jackson ends a longer one by three dots.
+const TOKEN_CHARS_MAX: usize = 256;
+
 /// Greatest depth that is looked into. No endpoint comes near it.
 const DEPTH_MAX: usize = 64;
 
@@ -33,6 +36,7 @@ pub(super) fn fault(line: &str) -> Option<String> {
     // Jackson counts columns from 1, and tells the one behind what it has just read.
     let source = |column| format!("[Source: (String)\"{quoted}; line: 1, column: {column}]");
     let what = match what {
+        Fault::TooDeep => return None,
         Fault::Text(text) => text,
         Fault::Open { kind, start } => format!(
             "Unexpected end-of-input: expected close marker for {kind} (start marker at {})",
@@ -49,6 +53,8 @@ enum Fault {
         kind: &'static str,
         start: usize,
     },
+    /// Nobody looks any further.
+    TooDeep,
 }
 
 const VALUES: &str = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
@@ -87,10 +93,7 @@ impl Walk {
 
     fn value_from(&mut self, first: char, depth: usize) -> Result<(), Fault> {
         match first {
-            '{' | '[' if depth == DEPTH_MAX => {
-                self.at = self.text.len();
-                Ok(())
-            }
+            '{' | '[' if depth == DEPTH_MAX => Err(Fault::TooDeep),
             '{' => self.object(depth),
             '[' => self.array(depth),
             '"' => self.string("was expecting closing quote for a string value"),
@@ -211,6 +214,12 @@ impl Walk {
         let token: String = self.text[start..self.at].iter().collect();
         match token.as_str() {
             "null" | "true" | "false" => Ok(()),
+            token if token.chars().count() > TOKEN_CHARS_MAX => {
+                let token: String = token.chars().take(TOKEN_CHARS_MAX).collect();
+                Err(Fault::Text(format!(
+                    "Unrecognized token '{token}...': was expecting {VALUES}"
+                )))
+            }
             token => Err(Fault::Text(format!(
                 "Unrecognized token '{token}': was expecting {VALUES}"
             ))),
@@ -310,6 +319,32 @@ mod tests {
                 .unwrap()
                 .contains("\"[truncated 1 chars]; line")
         );
+    }
+
+    #[test]
+    fn long_words_and_long_lines_are_cut_as_jackson_does() {
+        for (chars, token, is_cut) in [(255, 255, false), (256, 256, false), (257, 256, true)] {
+            let text = fault(&"x".repeat(chars)).unwrap();
+            let dots = if is_cut { "..." } else { "" };
+            let token = format!("Unrecognized token '{}{dots}': was", "x".repeat(token));
+            assert!(text.starts_with(&token), "{text}");
+        }
+        for (chars, left) in [(500, None), (501, Some(1)), (700, Some(200))] {
+            let text = fault(&format!("!{}", "x".repeat(chars - 1))).unwrap();
+            let expected = left.map_or("x\"; line".to_owned(), |left| {
+                format!("x\"[truncated {left} chars]; line")
+            });
+            assert!(text.contains(&expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_looked_for_beyond_the_greatest_depth() {
+        let nested = |depth: usize| fault(&format!("{}!", "[".repeat(depth)));
+        assert!(nested(DEPTH_MAX).is_some());
+        assert_eq!(nested(DEPTH_MAX + 1), None);
+        let whole = format!("{}{}", "[".repeat(100), "]".repeat(100));
+        assert_eq!(fault(&whole), None);
     }
 
     proptest! {

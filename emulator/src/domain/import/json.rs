@@ -4,9 +4,11 @@ use std::io::BufRead;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use super::lines::Lines;
-use super::{FileFault, Row, RowContent, RowFault, jackson};
+use super::{FileFault, Row, RowContent, RowFault, csv, jackson, members};
+use crate::facts::messages;
 use crate::model::endpoint::{
     AttributeMap, ChannelType, EndpointDemographic, EndpointLocation, EndpointRequest,
     EndpointUser, MetricMap, OptOut,
@@ -30,6 +32,7 @@ impl<R: BufRead> JsonRows<R> {
             if !text.is_empty() {
                 return Ok(Some(Row {
                     line: self.lines.number(),
+                    bytes: text.len(),
                     content: parse(text),
                 }));
             }
@@ -39,14 +42,21 @@ impl<R: BufRead> JsonRows<R> {
 
     /// Sees whether the first row is one.
     pub(super) fn check_first(&mut self) -> Result<(), FileFault> {
-        let Row { line, content } = self.next_row()?.ok_or(FileFault::Empty)?;
+        let Row { line, content, .. } = self.next_row()?.ok_or(FileFault::Empty)?;
         match content {
             Ok(_) | Err(RowFault::Nobody) => Ok(()),
             Err(fault) => {
                 let text = String::from_utf8_lossy(self.lines.line());
                 let text = text.trim_end_matches(['\r', '\n']);
-                Err(jackson::fault(text)
-                    .map_or(FileFault::FirstRow { line, fault }, FileFault::NotJson))
+                let fault = match jackson::fault(text) {
+                    None => FileFault::FirstRow { line, fault },
+                    Some(fault) => FileFault::NotJson(fault),
+                };
+                Err(if csv::is_header(text) {
+                    FileFault::Csv(Box::new(fault))
+                } else {
+                    fault
+                })
             }
         }
     }
@@ -91,13 +101,9 @@ fn parse(text: &[u8]) -> Result<RowContent, RowFault> {
     if !text.starts_with(b"{") {
         return Err(RowFault::Malformed("it is no JSON object".to_owned()));
     }
-    let line: Line = serde_json::from_slice(text).map_err(|error| {
-        // Of serde's text only the column helps: the line is always its first.
-        let text = error.to_string();
-        RowFault::Malformed(text.replace(" at line 1 column ", " at column "))
-    })?;
-    if let Some(member) = unknown_member(&line) {
-        return Err(RowFault::Malformed(format!("unknown member `{member}`")));
+    let line: Line = serde_json::from_slice(text).map_err(|error| explained(text, &error))?;
+    if let Some(path) = unknown_member(&line) {
+        return Err(RowFault::Malformed(members::unknown(&path)));
     }
     let request = EndpointRequest {
         id: line.id,
@@ -117,6 +123,22 @@ fn parse(text: &[u8]) -> Result<RowContent, RowFault> {
     })
 }
 
+/// Why a line is no endpoint. What is well-formed is looked at again; about the rest serde's own words
+/// are kept, which are JSON's there.
+fn explained(text: &[u8], error: &serde_json::Error) -> RowFault {
+    let row: Option<Value> = serde_json::from_slice(text).ok();
+    let fault = row.as_ref().and_then(members::fault);
+    RowFault::Malformed(match fault {
+        Some(fault) => fault,
+        // The last of several members of one name is what was looked at.
+        None if row.is_some() => format!("a member occurs twice at column {}", error.column()),
+        // The line is always the parser's first.
+        None => error
+            .to_string()
+            .replace(" at line 1 column ", " at column "),
+    })
+}
+
 /// The first member of an object in the line that nobody knows.
 fn unknown_member(line: &Line) -> Option<String> {
     let objects = [
@@ -132,6 +154,6 @@ fn unknown_member(line: &Line) -> Option<String> {
     ];
     objects.into_iter().find_map(|(name, unknown)| {
         let (member, _) = unknown?.first()?;
-        Some(format!("{name}.{member}"))
+        Some(messages::member_path(name, member))
     })
 }

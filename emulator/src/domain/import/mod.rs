@@ -8,15 +8,16 @@ mod csv;
 mod jackson;
 mod json;
 mod lines;
+mod members;
 pub(crate) mod source;
 
 use std::io::{self, BufRead};
 
-use self::csv::CsvRows;
+use self::csv::{ColumnHint, CsvRows};
 use self::json::JsonRows;
 use self::lines::Lines;
 use crate::domain::endpoint;
-use crate::facts::messages;
+use crate::facts::messages::{self, excerpt};
 use crate::model::endpoint::EndpointRequest;
 use crate::model::segment::Format;
 
@@ -25,6 +26,8 @@ use crate::model::segment::Format;
 pub(crate) struct Row {
     /// The line it begins in, from 1.
     pub(crate) line: u64,
+    /// How long it is.
+    pub(crate) bytes: usize,
     /// What it says, or why that is not to be understood.
     pub(crate) content: Result<RowContent, RowFault>,
 }
@@ -45,11 +48,11 @@ pub(crate) enum RowFault {
     Malformed(String),
     #[error("{found} values under {columns} column names")]
     Fields { found: usize, columns: usize },
-    #[error("the value of {0} has a line break or a tab in it")]
+    #[error("the value of {} has a line break or a tab in it", excerpt(.0))]
     Whitespace(String),
-    #[error("the value of {0} is no number")]
+    #[error("the value of {} is no number", excerpt(.0))]
     Number(String),
-    #[error("`{0}` is no value of {1}")]
+    #[error("`{}` is no value of {}", excerpt(.0), excerpt(.1))]
     Value(String, String),
     #[error("{}", messages::MISSING_ADDRESS)]
     Nobody,
@@ -68,13 +71,16 @@ pub(crate) enum FileFault {
     TooLong { line: u64 },
     #[error("the file is empty")]
     Empty,
-    #[error("`{0}` is no attribute of an endpoint that can be imported")]
-    UnknownColumn(String),
-    #[error("the column {0} occurs twice")]
+    #[error("`{}` is no attribute of an endpoint that can be imported{hint}", excerpt(.name))]
+    UnknownColumn { name: String, hint: ColumnHint },
+    #[error("the column {} occurs twice", excerpt(.0))]
     ColumnTwice(String),
     /// The first row of a JSON file, in the words of the service's parser.
     #[error("{0}")]
     NotJson(String),
+    /// What is wrong with a CSV file that should be JSON.
+    #[error("{0} (the file looks like CSV, but Format is JSON)")]
+    Csv(Box<FileFault>),
     /// The first row of a JSON file.
     #[error("line {line}: {fault}")]
     FirstRow { line: u64, fault: RowFault },

@@ -86,8 +86,8 @@ fn faults_of_json_rows_name_their_lines() {
     let starts = [
         (1, "one"),
         (3, "not an endpoint: it is no JSON object"),
-        (4, "not an endpoint: invalid type: integer `1`"),
-        (5, "not an endpoint: unknown field `Colour`"),
+        (4, "not an endpoint: Id must be a string, not a number"),
+        (5, "not an endpoint: unknown member `Colour`"),
         (6, "not an endpoint: unknown member `Location.Planet`"),
         (7, "users u 1"),
         (8, messages::MISSING_ADDRESS),
@@ -108,6 +108,218 @@ fn a_carriage_return_alone_ends_a_line() {
         told(Format::Json, "\r{\"Id\":\"one\"}\r\r{\"Id\":\"two\"}"),
         expected
     );
+}
+
+#[test]
+fn faults_of_json_rows_speak_of_members_and_of_json() {
+    for (row, expected) in [
+        ("[]", "it is no JSON object"),
+        (r#"{"Id":1}"#, "Id must be a string, not a number"),
+        (r#"{"Id":["a"]}"#, "Id must be a string, not a list"),
+        (
+            r#"{"Address":true}"#,
+            "Address must be a string, not true or false",
+        ),
+        (
+            r#"{"OptOut":"SOME"}"#,
+            "OptOut must be one of ALL, NONE, not SOME",
+        ),
+        (r#"{"OptOut":{}}"#, "OptOut must be a string, not an object"),
+        (
+            r#"{"ChannelType":7}"#,
+            "ChannelType must be a string, not a number",
+        ),
+        (
+            r#"{"Location":[]}"#,
+            "Location must be an object, not a list",
+        ),
+        (
+            r#"{"Location":{"Latitude":"1"}}"#,
+            "Location.Latitude must be a number, not a string",
+        ),
+        (
+            r#"{"Attributes":{"a":"b"}}"#,
+            "Attributes.a must be a list, not a string",
+        ),
+        (
+            r#"{"Attributes":{"a":null}}"#,
+            "Attributes.a must be a list, not null",
+        ),
+        (
+            r#"{"Attributes":{"a":["b",null]}}"#,
+            "Attributes.a[1] must be a string, not null",
+        ),
+        (
+            r#"{"Attributes":{"a b":0}}"#,
+            r#"Attributes["a b"] must be a list, not a number"#,
+        ),
+        (
+            r#"{"Metrics":{"m":"1"}}"#,
+            "Metrics.m must be a number, not a string",
+        ),
+        (
+            r#"{"User":{"UserAttributes":{"x":{}}}}"#,
+            "User.UserAttributes.x must be a list, not an object",
+        ),
+        (r#"{"Colour":null}"#, "unknown member `Colour`"),
+        (r#"{"User":{"Name":1}}"#, "unknown member `User.Name`"),
+        (
+            r#"{"Id":"a","Id":"b"}"#,
+            "a member occurs twice at column 14",
+        ),
+        (
+            r#"{"User":{"UserId":"a","UserId":"b"}}"#,
+            "a member occurs twice at column 30",
+        ),
+        (r#"{"Id":"a""#, "EOF while parsing an object at column 9"),
+        (r#"{"Id":"a"} x"#, "trailing characters at column 12"),
+        (
+            r#"{"Metrics":{"m":1e999}}"#,
+            "number out of range at column 21",
+        ),
+    ] {
+        let expected = (1, format!("not an endpoint: {expected}"));
+        assert_eq!(told(Format::Json, row), [expected], "{row}");
+    }
+}
+
+#[test]
+fn members_that_are_not_taken_may_hold_anything_and_null_is_nothing() {
+    let row = r#"{"Id":"a","EndpointStatus":[],"EffectiveDate":1,"RequestId":{},"ApplicationId":1,"CohortId":2,
+        "CreationDate":true,"Location":null,"User":{"UserId":null}}"#;
+    assert_eq!(
+        told(Format::Json, row.replace('\n', "")),
+        [(1, "a".to_owned())]
+    );
+}
+
+#[test]
+fn long_texts_of_clients_are_quoted_by_their_beginnings() {
+    // Characters of three bytes, so that a cut between bytes would be seen.
+    let long = "\u{4e16}".repeat(150_000);
+    let faults_of_rows = [
+        (Format::Csv, format!("Id,ChannelType\na,{long}")),
+        (Format::Csv, format!("Attributes.{long}\na\tb")),
+        (Format::Csv, format!("Metrics.{long}\nx")),
+        (Format::Json, format!(r#"{{"{long}":1}}"#)),
+        (Format::Json, format!(r#"{{"OptOut":"{long}"}}"#)),
+        (Format::Json, format!(r#"{{"Metrics":"{long}"}}"#)),
+        (Format::Json, format!(r#"{{"Attributes":{{"{long}":1}}}}"#)),
+        (Format::Json, format!(r#"{{"User":{{"{long}":1}}}}"#)),
+        (Format::Json, format!(r#"{{"Id":"{long}","Id":1}}"#)),
+        (Format::Json, long.clone()),
+    ];
+    for (format, text) in faults_of_rows {
+        let said = &told(format, &text)[0].1;
+        assert!(said.chars().count() < 250, "{text:.40}: {said:.300}");
+    }
+    let faults_of_files = [
+        (Format::Csv, long.clone()),
+        (Format::Csv, format!("Id,{long}")),
+        (Format::Csv, format!(" Attributes.{long}")),
+        (Format::Csv, format!("{long};{long}")),
+        (Format::Csv, format!("Metrics.{long},Metrics.{long}")),
+        (Format::Json, long.clone()),
+        (Format::Json, format!(r#"{{"{long}":1}}"#)),
+        (Format::Json, format!(r#"{{"a":"{long}"#)),
+        (Format::Json, format!("[{long}")),
+    ];
+    for (format, text) in faults_of_files {
+        let said = check_beginning(format, text.as_bytes())
+            .unwrap_err()
+            .to_string();
+        assert!(said.chars().count() < 1500, "{text:.40}: {said:.300}");
+    }
+}
+
+#[test]
+fn headers_that_are_none_say_what_may_have_been_meant() {
+    for (header, expected) in [
+        ("Id,Colour", "`Colour` {}"),
+        (
+            "Id;Address",
+            "`Id;Address` {}; names and values have to be separated by commas, not by ';'",
+        ),
+        (
+            "Id; Address",
+            "`Id; Address` {}; names and values have to be separated by commas, not by ';'",
+        ),
+        (
+            "Id\tAddress",
+            "`Id\tAddress` {}; names and values have to be separated by commas, not by '\\t'",
+        ),
+        (
+            "Id|Address",
+            "`Id|Address` {}; names and values have to be separated by commas, not by '|'",
+        ),
+        ("Id;Colour", "`Id;Colour` {}"),
+        (
+            "Id, Address",
+            "` Address` {}; the column is called `Address`",
+        ),
+        ("id", "`id` {}; the column is called `Id`"),
+        (
+            "Country",
+            "`Country` {}; the column is called `Location.Country`",
+        ),
+        ("UserId", "`UserId` {}; the column is called `User.UserId`"),
+        (
+            "demographic.platform",
+            "`demographic.platform` {}; the column is called `Demographic.Platform`",
+        ),
+        (
+            " attributes.Team",
+            "` attributes.Team` {}; the column is called `Attributes.Team`",
+        ),
+        ("UserAttributes.x", "`UserAttributes.x` {}"),
+        ("attributes.", "`attributes.` {}"),
+        ("", "the file is empty"),
+        ("\"\"", "`` {}"),
+        (
+            r#"{"Id":"a","Address":"b"}"#,
+            "`{\"Id\":\"a\"` {}; the file looks like JSON, but Format is CSV",
+        ),
+        (
+            " [1]",
+            "` [1]` {}; the file looks like JSON, but Format is CSV",
+        ),
+    ] {
+        let fault = check_beginning(Format::Csv, header.as_bytes()).unwrap_err();
+        let expected =
+            expected.replace("{}", "is no attribute of an endpoint that can be imported");
+        assert_eq!(fault.to_string(), expected, "{header}");
+    }
+    for (first_line, is_told) in [
+        ("Id,Address", true),
+        ("\"Id\",Attributes.a b", true),
+        ("Id;Address", false),
+        ("Id,x", false),
+    ] {
+        let fault = check_beginning(Format::Json, first_line.as_bytes())
+            .unwrap_err()
+            .to_string();
+        let hint = " (the file looks like CSV, but Format is JSON)";
+        assert_eq!(fault.ends_with(hint), is_told, "{fault}");
+    }
+}
+
+#[test]
+fn a_line_of_the_greatest_length_is_taken() {
+    let line = |bytes: usize| format!(r#"{{"Id":"{}"}}"#, "a".repeat(bytes - 9));
+    for (text, is_taken) in [
+        (line(lines::LINE_BYTES_MAX), true),
+        (line(lines::LINE_BYTES_MAX - 1) + "\n", true),
+        (line(lines::LINE_BYTES_MAX + 1), false),
+        (line(lines::LINE_BYTES_MAX) + "\n", false),
+    ] {
+        assert_eq!(check(text.as_bytes()).is_ok(), is_taken, "{}", text.len());
+        assert_eq!(
+            read(Format::Json, &text).is_ok(),
+            is_taken,
+            "{}",
+            text.len()
+        );
+    }
 }
 
 #[test]
@@ -144,7 +356,7 @@ fn what_is_no_file_of_the_format_is_refused() {
         (
             Format::Json,
             b"\n{\"Id\":1}\n",
-            "line 2: not an endpoint: invalid type: integer `1`, expected a string at column 7",
+            "line 2: not an endpoint: Id must be a string, not a number",
         ),
     ] {
         let fault = check_beginning(format, bytes).unwrap_err();

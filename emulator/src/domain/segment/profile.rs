@@ -230,8 +230,8 @@ impl<'a, 'de: 'a, T: Deserialize<'de>> Deserialize<'de> for Members<'a, T> {
     }
 }
 
-/// The values of an attribute in all forms that lines have; see
-/// [`attributes_of_any_age`](crate::model::endpoint::attributes_of_any_age).
+/// The values of an attribute in all forms that lines have: a list, or in archives from before 2018 one
+/// text; see `AttributesOfAnyAge` in [`model::endpoint`](crate::model::endpoint).
 #[derive(Debug)]
 pub(crate) struct Values<'a>(Vec<Text<'a>>);
 

@@ -17,7 +17,7 @@ use crate::store::audience::Audience;
 use crate::store::registration::{self, RegistrationError};
 use crate::store::segments::imported::{finish_import, put_member, put_user_member};
 use crate::store::segments::{self, VersionNumber};
-use crate::store::{StoreError, Transaction, applications, jobs};
+use crate::store::{StoreError, Transaction, applications, attribute_names, jobs};
 
 /// What a job does with its rows.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ enum RowError {
     Endpoint(#[from] EndpointError),
     #[error("no segment is defined that the user could be in")]
     UserWithoutSegment,
-    #[error("no endpoint has the user `{0}`")]
+    #[error("{}", messages::no_endpoint_of_user(.0))]
     UnknownUser(String),
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -84,7 +84,7 @@ impl Rules {
             return Err(ImportError::SegmentGone);
         }
         let mut tally = Tally::default();
-        for Row { line, content } in rows {
+        for Row { line, content, .. } in rows {
             let taken = match content {
                 Err(fault) => Err(fault.to_string()),
                 Ok(content) => match self.take_in_one(tx, &audience, content, now) {
@@ -200,9 +200,10 @@ impl Rules {
         &self,
         tx: &mut dyn Transaction,
         audience: &Audience,
-        request: EndpointRequest,
+        mut request: EndpointRequest,
         now: &str,
     ) -> Result<Option<String>, RowError> {
+        attribute_names::drop_removed(tx, &self.application_id, &mut request)?;
         let id = request.id.clone().unwrap_or_default();
         let write = Write {
             application_id: &self.application_id,
@@ -213,7 +214,7 @@ impl Rules {
         // Nobody else shares what only the segment has.
         let put = |stored, request| endpoint::put(stored, None, request, write);
         let copy = match (put(None, request.clone()), audience.find(tx, &id)?) {
-            (Err(_), Some(found)) => put(Some(found.endpoint), request)?,
+            (Err(_), Some(found)) => put(Some(*found.endpoint), request)?,
             (made, _) => made?,
         };
         let copy = Rendered::new(copy);

@@ -1,0 +1,109 @@
+//! Reading of shapes that keep members they do not know.
+//!
+//! Used by the endpoint shapes. What `#[serde(flatten)]` would read is the same, but it copies every
+//! member before it looks at its name, and imports and exports read many lines.
+
+use std::borrow::Cow;
+
+use indexmap::IndexMap;
+use serde::ser::SerializeMap as _;
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
+
+/// Members that a shape does not know, in order. Hardly any endpoint has some, so they take no room
+/// before there are any.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct UnknownMembers(Option<Box<IndexMap<String, Value>>>);
+
+impl UnknownMembers {
+    /// Adds a member.
+    pub(crate) fn insert(&mut self, name: String, value: Value) {
+        self.0.get_or_insert_default().insert(name, value);
+    }
+
+    /// The first member.
+    pub(crate) fn first(&self) -> Option<(&str, &Value)> {
+        let (name, value) = self.0.as_ref()?.first()?;
+        Some((name, value))
+    }
+}
+
+impl Serialize for UnknownMembers {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            None => serializer.serialize_map(Some(0))?.end(),
+            Some(members) => members.serialize(serializer),
+        }
+    }
+}
+
+/// The name of a member as it stands in the text, copied only if it has escapes.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Name<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
+
+/// Implements `Deserialize` for a structure with a default, optional members and `unknown`, by the
+/// names on the wire. A member that is not read by its own type names the newtype that is.
+macro_rules! open_shape {
+    ($shape:ident {
+        $($name:literal => $member:ident $(by $reader:ident)?;)*
+        $(required { $($required_name:literal => $required:ident;)* })?
+    }) => {
+        impl<'de> serde::Deserialize<'de> for $shape {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Members;
+
+                impl<'de> serde::de::Visitor<'de> for Members {
+                    type Value = $shape;
+
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str(concat!("the members of ", stringify!($shape)))
+                    }
+
+                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<$shape, A::Error> {
+                        use serde::de::Error as _;
+                        use $crate::model::open_shape::Name;
+
+                        let mut shape = $shape::default();
+                        $($(let mut $required = None;)*)?
+                        while let Some(Name(name)) = map.next_key()? {
+                            match name.as_ref() {
+                                $($name => {
+                                    if shape.$member.is_some() {
+                                        return Err(A::Error::duplicate_field($name));
+                                    }
+                                    shape.$member = $crate::model::open_shape::next_value!(map $($reader)?);
+                                })*
+                                $($($required_name => {
+                                    if $required.is_some() {
+                                        return Err(A::Error::duplicate_field($required_name));
+                                    }
+                                    $required = Some(map.next_value()?);
+                                })*)?
+                                _ => {
+                                    shape.unknown.insert(name.into_owned(), map.next_value()?);
+                                }
+                            }
+                        }
+                        $($(shape.$required = $required.ok_or_else(|| A::Error::missing_field($required_name))?;)*)?
+                        Ok(shape)
+                    }
+                }
+
+                deserializer.deserialize_map(Members)
+            }
+        }
+    };
+}
+
+/// The value of a member, by a newtype if one is named.
+macro_rules! next_value {
+    ($map:ident) => {
+        $map.next_value()?
+    };
+    ($map:ident $reader:ident) => {
+        $map.next_value::<Option<$reader>>()?
+            .map(|$reader(value)| value)
+    };
+}
+
+pub(crate) use {next_value, open_shape};
