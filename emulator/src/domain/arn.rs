@@ -103,6 +103,8 @@ mod tests {
             ("arn:aws:iam::1111:role/name", NEITHER),
             ("arn:aws:iam::111122223333:user/name", NEITHER),
             ("arn:aws:s3:::bucket", NEITHER),
+            ("arn:aws:sts::111122223333:role/name", NEITHER),
+            ("arn:aws:iam:us-east-1:111122223333:role/name", NEITHER),
             (
                 "arn:aws:kinesis:us-east-1:111122223333:stream/e",
                 DESTINATION,

@@ -320,6 +320,41 @@ mod tests {
     }
 
     #[test]
+    fn each_channel_says_whether_it_is_enabled_and_has_a_credential() {
+        fn told<S: ChannelSettings>(json: &str) -> (bool, Option<bool>)
+        where
+            S::Request: serde::de::DeserializeOwned,
+        {
+            let request = serde_json::from_str(json).unwrap();
+            let channel = Channel::<S>::update(None, request, Timestamp::UNIX_EPOCH).unwrap();
+            (channel.enabled, channel.settings.has_credential())
+        }
+        for enabled in [true, false] {
+            let email = format!(r#"{{"FromAddress":"a","Identity":"b","Enabled":{enabled}}}"#);
+            assert_eq!(told::<EmailSettings>(&email), (enabled, None));
+            let sms = format!(r#"{{"Enabled":{enabled}}}"#);
+            assert_eq!(told::<SmsSettings>(&sms), (enabled, None));
+            let gcm = format!(r#"{{"ApiKey":"a","Enabled":{enabled}}}"#);
+            assert_eq!(told::<GcmSettings>(&gcm), (enabled, Some(true)));
+        }
+        assert_eq!(
+            told::<GcmSettings>(r#"{"ServiceJson":"{}"}"#),
+            (false, Some(false))
+        );
+    }
+
+    #[test]
+    fn ways_of_authentication_are_two() {
+        for (name, expected) in [
+            ("TOKEN", Ok(AuthenticationMethod::Token)),
+            ("KEY", Ok(AuthenticationMethod::Key)),
+            ("key", Err(ChannelError::AuthenticationMethod)),
+        ] {
+            assert_eq!(authentication_method(name), expected, "{name}");
+        }
+    }
+
+    #[test]
     fn credentials_stay_until_others_come() {
         let key = gcm(None, r#"{"ApiKey":"one"}"#).unwrap();
         let both = gcm(

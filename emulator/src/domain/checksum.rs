@@ -186,6 +186,38 @@ mod tests {
     }
 
     #[test]
+    fn an_algorithm_is_known_by_the_name_in_its_header() {
+        for algorithm in ChecksumAlgorithm::ALL {
+            let name = algorithm.as_str();
+            assert_eq!(
+                ChecksumAlgorithm::parse(&name.to_lowercase()),
+                Some(algorithm)
+            );
+            let header = algorithm.header().strip_prefix("x-amz-checksum-");
+            assert_eq!(header, Some(&*name.to_lowercase()));
+        }
+        assert_eq!(ChecksumAlgorithm::parse("CRC-32"), None);
+    }
+
+    #[test]
+    fn sums_of_two_halves_make_that_of_the_whole() {
+        let sum = |algorithm, bytes: &[u8]| {
+            let mut hasher = Hasher::new(algorithm);
+            hasher.update(bytes);
+            hasher.finish()
+        };
+        for algorithm in ChecksumAlgorithm::ALL {
+            let (before, after) = (sum(algorithm, b"12345"), sum(algorithm, b"6789"));
+            let whole = algorithm.crc().map(|_| sum(algorithm, b"123456789"));
+            assert_eq!(
+                algorithm.combine(&before, &after, 4),
+                whole,
+                "{algorithm:?}"
+            );
+        }
+    }
+
+    #[test]
     fn a_value_is_base64_of_the_right_length() {
         for (text, bytes) in [
             ("y/Q5Jg==", Some(vec![0xcb, 0xf4, 0x39, 0x26])),

@@ -171,6 +171,35 @@ mod tests {
     }
 
     #[test]
+    fn regions_are_labels_in_lower_case() {
+        for text in ["us-east-1", "a", &"a".repeat(32)] {
+            assert_eq!(Region::parse(text).unwrap().as_str(), text);
+            assert_eq!(Region::parse(text).unwrap().to_string(), text);
+        }
+        for text in [
+            "",
+            "US-EAST-1",
+            "us_east_1",
+            "us east",
+            "ä",
+            &"a".repeat(33),
+        ] {
+            assert_eq!(Region::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn ids_show_as_they_were_given() {
+        let (account, application) = ("123456789012", "0123456789abcdef0123456789abcdef");
+        assert_eq!(AccountId::parse(account).unwrap().to_string(), account);
+        let parsed = ApplicationId::parse(application).unwrap();
+        assert_eq!(
+            (parsed.as_str(), &*parsed.to_string()),
+            (application, application)
+        );
+    }
+
+    #[test]
     fn application_ids_can_stand_in_a_path() {
         assert!(ApplicationId::parse("0123456789abcdef0123456789abcdef").is_some());
         for text in ["", "a/b", "a b", "ä", "..", &"a".repeat(65)] {

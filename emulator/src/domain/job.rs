@@ -348,6 +348,39 @@ mod tests {
         assert_eq!(job.progress, None);
     }
 
+    #[test]
+    fn whatever_fails_is_the_last_that_is_done() {
+        use JobStatus::{Completing, Initializing, Processing};
+        // The actions of a job of three pieces: prepare, plan, the pieces, finish.
+        for (failing, failed_pieces, last) in [
+            (1, 0, Initializing),
+            (2, 1, Processing),
+            (4, 1, Processing),
+            (5, 0, Completing),
+        ] {
+            let (job, statuses) = run(3, |performed| performed == failing);
+            let expected = [last, JobStatus::Failing, JobStatus::Failed];
+            assert!(statuses.ends_with(&expected), "{failing}: {statuses:?}");
+            let progress = job.progress.unwrap_or_default();
+            assert_eq!(progress.failed_pieces, failed_pieces, "{failing}");
+        }
+    }
+
+    #[test]
+    fn a_job_is_due_when_its_time_in_a_status_is_over() {
+        let (minute, hour) = (SignedDuration::from_mins(1), SignedDuration::from_hours(1));
+        let mut job = job();
+        assert_eq!(job.due(minute), Some(Timestamp::UNIX_EPOCH + minute));
+        job.shift(hour);
+        assert_eq!(job.due(minute), Some(Timestamp::UNIX_EPOCH + hour + minute));
+        assert_eq!(job.advance(Timestamp::UNIX_EPOCH), [Action::Prepare]);
+        assert_eq!(job.due(minute), None);
+        assert_eq!(job.advance(Timestamp::UNIX_EPOCH + hour), []);
+        assert_eq!(job.status, JobStatus::PreparingForInitialization);
+        let (ended, _) = run(1, |_| false);
+        assert_eq!(ended.due(minute), None);
+    }
+
     /// A job whose pieces are about to be done.
     fn processing(pieces: u64) -> Job {
         let mut job = job();

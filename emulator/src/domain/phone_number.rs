@@ -246,6 +246,7 @@ mod tests {
                 Landline,
             ),
             ("442079460881", None, Some("GB"), "+442079460881", Landline),
+            ("+442075550881", None, Some("GB"), "+442075550881", Landline),
             (
                 "+447400123456",
                 Some("US"),

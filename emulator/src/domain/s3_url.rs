@@ -64,22 +64,33 @@ mod tests {
 
     #[test]
     fn folders_end_with_one_slash() {
-        for (url, bucket, folder) in [
-            ("s3://bucket-name/prefix/", "bucket-name", "prefix/"),
-            ("s3://bucket-name/prefix", "bucket-name", "prefix/"),
-            ("s3://bucket-name/", "bucket-name", ""),
-            ("s3://bucket-name", "bucket-name", ""),
+        for (url, bucket, prefix, folder) in [
+            (
+                "s3://bucket-name/prefix/",
+                "bucket-name",
+                "prefix/",
+                "prefix/",
+            ),
+            (
+                "s3://bucket-name/prefix",
+                "bucket-name",
+                "prefix",
+                "prefix/",
+            ),
+            ("s3://bucket-name/", "bucket-name", "", ""),
+            ("s3://bucket-name", "bucket-name", "", ""),
             (
                 "s3://bucket/exports/2021-05-01T10:15:30",
                 "bucket",
+                "exports/2021-05-01T10:15:30",
                 "exports/2021-05-01T10:15:30/",
             ),
-            ("s3://bucket//a", "bucket", "/a/"),
+            ("s3://bucket//a", "bucket", "/a", "/a/"),
         ] {
             let parsed = S3Url::parse(url).unwrap();
             assert_eq!(
-                (parsed.bucket(), parsed.folder().as_str()),
-                (bucket, folder),
+                (parsed.bucket(), parsed.prefix(), parsed.folder().as_str()),
+                (bucket, prefix, folder),
                 "{url}"
             );
         }
