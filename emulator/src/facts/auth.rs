@@ -118,48 +118,53 @@ pub(crate) fn credential_shape(got: &str) -> ErrorAnswer {
     ))
 }
 
-/// The credential is scoped to no region.
-///
-/// # Source
-/// IAM User Guide, Troubleshoot signed requests for AWS APIs, for the text of this and the three that
-/// follow; documented; case: protocol/credential-without-the-right-end. The error type is that of other
-/// services whose protocol is JSON (DynamoDB, SageMaker): assumed; case: protocol/wrong-scope-has-a-code
-pub(crate) fn scope_region(got: &str) -> ErrorAnswer {
-    invalid(format!(
-        "Credential should be scoped to a valid region, not '{got}'."
-    ))
+/// What a credential is scoped to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ScopeFound<'a> {
+    pub(crate) date: &'a str,
+    pub(crate) region: &'a str,
+    pub(crate) service: &'a str,
+    pub(crate) terminator: &'a str,
 }
 
-/// The credential is scoped to another service. Requests come here by that name, so that nobody hears
-/// it but who signs for none or for several.
+/// All that is wrong with a scope, if anything is: the region is missing, or service, terminator or
+/// date is another. `day` is that of `date`, the date of the request.
 ///
 /// # Source
-/// As for [`scope_region`]; case: protocol/credential-without-the-right-end
-pub(crate) fn scope_service(expected: &str) -> ErrorAnswer {
-    invalid(format!(
-        "Credential should be scoped to correct service: '{expected}'."
-    ))
-}
-
-/// The credential ends in something else than `aws4_request`.
-///
-/// # Source
-/// As for [`scope_region`]; case: protocol/credential-without-the-right-end
-pub(crate) fn scope_terminator(got: &str) -> ErrorAnswer {
-    invalid(format!(
-        "Credential should be scoped with a valid terminator: 'aws4_request', not '{got}'."
-    ))
-}
-
-/// The credential is scoped to another day, or to none.
-///
-/// # Source
-/// As for [`scope_region`]; case: protocol/credential-without-the-right-end
-pub(crate) fn scope_date(scope: &str, day: &str, date: &str) -> ErrorAnswer {
-    invalid(format!(
-        "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{scope}' != '{day}', \
-         from '{date}'."
-    ))
+/// The sentences: IAM User Guide, Troubleshoot signed requests for AWS APIs, and mhart/dynalite, whose
+/// answer has them in this order; that a blank follows one: JuliaCloud/AWS.jl issue 334, by the length
+/// of the answer. The error type: aws/aws-sdk-go issue 1850. All of other services with a JSON
+/// protocol; assumed for Pinpoint; case: protocol/credential-of-a-wrong-scope
+pub(crate) fn wrong_scope(
+    found: ScopeFound<'_>,
+    service: &str,
+    day: &str,
+    date: &str,
+) -> Option<ErrorAnswer> {
+    let region = found.region.is_empty().then(|| {
+        let found = found.region;
+        format!("Credential should be scoped to a valid region, not '{found}'. ")
+    });
+    let service = (found.service != service)
+        .then(|| format!("Credential should be scoped to correct service: '{service}'. "));
+    let terminator = (found.terminator != "aws4_request").then(|| {
+        let found = found.terminator;
+        format!(
+            "Credential should be scoped with a valid terminator: 'aws4_request', not '{found}'. "
+        )
+    });
+    let date = (found.date != day).then(|| {
+        let found = found.date;
+        format!(
+            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: \
+             '{found}' != '{day}', from '{date}'."
+        )
+    });
+    let sentences: String = [region, service, terminator, date]
+        .into_iter()
+        .flatten()
+        .collect();
+    (!sentences.is_empty()).then(|| invalid(sentences))
 }
 
 /// # Source

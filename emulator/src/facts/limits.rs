@@ -94,7 +94,7 @@ pub(crate) const ATTRIBUTE_NAMES_MAX: u64 = 250;
 ///
 /// # Source
 /// Our bound, four times the names that an application may have: each pattern is held against each
-/// name; assumed. No case, since none should send so many; checked by a test of `domain::attribute`
+/// name; assumed; case: attributes/over-a-thousand-patterns
 pub(crate) const ATTRIBUTE_PATTERNS_MAX: usize = 1000;
 
 /// Longest name of an attribute, a metric or a user attribute.   (characters)

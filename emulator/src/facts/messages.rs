@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::limits::{ATTRIBUTE_PATTERNS_MAX, SEGMENT_GROUPS_MAX, SEGMENT_SOURCES_MAX};
 use super::s3_limits::KEY_BYTES_MAX;
 
 /// # Source
@@ -67,8 +68,10 @@ pub(crate) const ATTRIBUTE_TYPE_INVALID: &str = "AttributeType must be endpoint-
      endpoint-metric-attributes or endpoint-user-attributes";
 
 /// # Source
-/// Assumed; no case, since none should send so many
-pub(crate) const TOO_MANY_PATTERNS: &str = "Blacklist may hold at most 1000 patterns with *";
+/// Assumed; case: attributes/over-a-thousand-patterns
+pub(crate) fn too_many_patterns() -> String {
+    format!("Blacklist may hold at most {ATTRIBUTE_PATTERNS_MAX} patterns with *")
+}
 
 /// # Source
 /// Assumed; case: events/over-a-hundred
@@ -405,11 +408,15 @@ pub(crate) const TOO_MANY_DIMENSIONS: &str = "A segment can have at most 100 dim
 
 /// # Source
 /// Assumed; case: segments/over-a-hundred-groups
-pub(crate) const TOO_MANY_SEGMENT_GROUPS: &str = "A segment can have at most 100 segment groups";
+pub(crate) fn too_many_segment_groups() -> String {
+    format!("A segment can have at most {SEGMENT_GROUPS_MAX} segment groups")
+}
 
 /// # Source
 /// Assumed; case: segments/over-a-thousand-source-segments
-pub(crate) const TOO_MANY_SOURCE_SEGMENTS: &str = "A segment can have at most 1000 source segments";
+pub(crate) fn too_many_source_segments() -> String {
+    format!("A segment can have at most {SEGMENT_SOURCES_MAX} source segments")
+}
 
 /// # Source
 /// Assumed; case: segments/date-types-need-dates

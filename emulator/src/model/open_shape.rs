@@ -64,14 +64,16 @@ macro_rules! open_shape {
                         use $crate::model::open_shape::Name;
 
                         let mut shape = $shape::default();
+                        // A member that is null has occurred.
+                        $(let mut $member: Option<_> = None;)*
                         $($(let mut $required = None;)*)?
                         while let Some(Name(name)) = map.next_key()? {
                             match name.as_ref() {
                                 $($name => {
-                                    if shape.$member.is_some() {
+                                    if $member.is_some() {
                                         return Err(A::Error::duplicate_field($name));
                                     }
-                                    shape.$member = $crate::model::open_shape::next_value!(map $($reader)?);
+                                    $member = Some($crate::model::open_shape::next_value!(map $($reader)?));
                                 })*
                                 $($($required_name => {
                                     if $required.is_some() {
@@ -84,6 +86,7 @@ macro_rules! open_shape {
                                 }
                             }
                         }
+                        $(shape.$member = $member.flatten();)*
                         $($(shape.$required = $required.ok_or_else(|| A::Error::missing_field($required_name))?;)*)?
                         Ok(shape)
                     }
@@ -107,3 +110,42 @@ macro_rules! next_value {
 }
 
 pub(crate) use {next_value, open_shape};
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::endpoint::{AttributeMap, EndpointUser};
+
+    /// `EndpointUser` as serde would read it.
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Derived {
+        user_id: Option<String>,
+        user_attributes: Option<AttributeMap>,
+        #[serde(flatten)]
+        unknown: IndexMap<String, Value>,
+    }
+
+    proptest! {
+        #[test]
+        fn a_shape_is_read_as_serde_would_read_it(
+            members in prop::collection::vec(
+                (
+                    prop::sample::select(&["UserId", "User\\u0049d", "UserAttributes", "b", "a"][..]),
+                    prop::sample::select(&["null", "1", "\"u\"", "{}", "{\"a\":[\"b\"]}", "[]", "{\"a\":null}", "1e2"][..]),
+                ),
+                0..5,
+            ),
+        ) {
+            let members: Vec<_> = members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+            let text = format!("{{{}}}", members.join(","));
+            let read = serde_json::from_str::<EndpointUser>(&text).ok();
+            let read = read.map(|user| (user.user_id, user.user_attributes, user.unknown.0.map_or_else(IndexMap::new, |it| *it)));
+            let derived = serde_json::from_str::<Derived>(&text).ok();
+            let derived = derived.map(|user| (user.user_id, user.user_attributes, user.unknown));
+            prop_assert_eq!(read, derived, "{}", text);
+        }
+    }
+}

@@ -10,7 +10,7 @@ use crate::store::attribute_names;
 
 impl From<TooManyPatterns> for Exception {
     fn from(_: TooManyPatterns) -> Self {
-        Self::bad_request(messages::TOO_MANY_PATTERNS)
+        Self::bad_request(messages::too_many_patterns())
     }
 }
 

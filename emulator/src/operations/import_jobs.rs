@@ -279,9 +279,11 @@ async fn find_files(
     let first = keys.first().ok_or_else(|| refuse(messages::NO_FILES))?;
     let file = objects.get_object(bucket, first).await.map_err(failed)?;
     check_beginning(format, file).await?.map_err(|fault| {
-        Exception::bad_request(match fault {
-            FileFault::NotJson(text) if first == prefix => text,
-            fault => messages::read_failed(bucket, first, &fault.to_string()),
+        let reason = fault.to_string();
+        Exception::bad_request(if first == prefix && fault.is_of_the_service() {
+            reason
+        } else {
+            messages::read_failed(bucket, first, &reason)
         })
     })?;
     Ok(keys)

@@ -28,8 +28,8 @@ impl From<CriteriaError> for Exception {
         Self::bad_request(match error {
             CriteriaError::DimensionsAndGroups => messages::DIMENSIONS_AND_GROUPS.to_owned(),
             CriteriaError::TooManyDimensions => messages::TOO_MANY_DIMENSIONS.to_owned(),
-            CriteriaError::TooManyGroups => messages::TOO_MANY_SEGMENT_GROUPS.to_owned(),
-            CriteriaError::TooManySources => messages::TOO_MANY_SOURCE_SEGMENTS.to_owned(),
+            CriteriaError::TooManyGroups => messages::too_many_segment_groups(),
+            CriteriaError::TooManySources => messages::too_many_source_segments(),
             CriteriaError::NotADateTime(value) => messages::not_a_date_time(&value),
             CriteriaError::NotTwoValues => messages::BETWEEN_NEEDS_TWO_VALUES.to_owned(),
             CriteriaError::UnknownOperator(operator) => {

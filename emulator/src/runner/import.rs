@@ -7,10 +7,11 @@
 
 mod rows;
 
+use std::io::BufRead;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
-use tokio::task::{JoinError, spawn_blocking};
+use tokio::task::JoinError;
 
 use self::rows::{Rules, Tally};
 use super::Surroundings;
@@ -22,7 +23,7 @@ use crate::domain::job::{Action, Event, Job};
 use crate::domain::timestamp;
 use crate::facts::messages;
 use crate::model::segment::Format;
-use crate::s3::object_store::{ObjectStore, ObjectStoreError, OpenObject};
+use crate::s3::object_store::{ObjectStore, ObjectStoreError};
 use crate::seed::Seed;
 use crate::store::segments::VersionNumber;
 use crate::store::{Store, StoreError};
@@ -176,7 +177,10 @@ impl Import {
 
         let (sender, mut batches) = mpsc::channel(BATCHES_MAX);
         let format = self.format;
-        let reading = spawn_blocking(move || read(format, &object, &sender));
+        let reading = watched(move |given_up| {
+            let reader = object.blocking_reader();
+            read(format, WatchedReader { reader, given_up }, &sender)
+        });
         while let Some(batch) = batches.recv().await {
             let (rules, now) = (
                 Arc::clone(&self.rules),
@@ -224,11 +228,11 @@ impl Import {
 /// Reads a file's rows and hands them on in batches.
 fn read(
     format: Format,
-    object: &OpenObject,
+    file: impl BufRead,
     batches: &mpsc::Sender<Vec<Row>>,
 ) -> Result<(), FileFault> {
     let mut batch = Batch::default();
-    for row in Rows::open(format, object.blocking_reader())? {
+    for row in Rows::open(format, file)? {
         // What stands before a row that cannot be read counts.
         let row = match row {
             Ok(row) => row,

@@ -13,7 +13,7 @@ use crate::facts::messages::excerpt;
 use crate::model::endpoint::EndpointRequest;
 
 /// Most values in a row: all names an application may have, each with all its values.
-const FIELDS_MAX: usize = 16 * 1024;
+pub(super) const FIELDS_MAX: usize = 16 * 1024;
 
 /// The rows of a CSV file.
 #[derive(Debug)]
@@ -353,8 +353,9 @@ impl<R: BufRead> Records<R> {
             fields += ended;
             match result {
                 ReadRecordResult::InputEmpty => {}
-                ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {
-                    return Err(FileFault::TooLong { line });
+                ReadRecordResult::OutputFull => return Err(FileFault::TooLong { line }),
+                ReadRecordResult::OutputEndsFull => {
+                    return Err(FileFault::TooManyValues { line });
                 }
                 ReadRecordResult::Record => {
                     self.fields = fields;

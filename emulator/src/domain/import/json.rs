@@ -123,20 +123,24 @@ fn parse(text: &[u8]) -> Result<RowContent, RowFault> {
     })
 }
 
-/// Why a line is no endpoint. What is well-formed is looked at again; about the rest serde's own words
-/// are kept, which are JSON's there.
+/// Why a line is no endpoint: where it stops being JSON, in the parser's words, or else what is wrong
+/// with its members.
 fn explained(text: &[u8], error: &serde_json::Error) -> RowFault {
-    let row: Option<Value> = serde_json::from_slice(text).ok();
-    let fault = row.as_ref().and_then(members::fault);
-    RowFault::Malformed(match fault {
-        Some(fault) => fault,
-        // The last of several members of one name is what was looked at.
-        None if row.is_some() => format!("a member occurs twice at column {}", error.column()),
+    RowFault::Malformed(match serde_json::from_slice::<Value>(text) {
         // The line is always the parser's first.
-        None => error
+        Err(error) => error
             .to_string()
             .replace(" at line 1 column ", " at column "),
+        // Of several members of one name the last was looked at.
+        Ok(row) => members::fault(&row).unwrap_or_else(|| occurs_twice(error)),
     })
+}
+
+/// Only a member that is known is told apart from its double, so that its name is short.
+fn occurs_twice(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let name = text.split('`').nth(1).unwrap_or_default();
+    format!("the member `{name}` occurs twice")
 }
 
 /// The first member of an object in the line that nobody knows.

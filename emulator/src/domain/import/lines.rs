@@ -43,6 +43,9 @@ impl<R: BufRead> Lines<R> {
         }
         self.number += 1;
         let line = self.number;
+        if self.line.len() > LINE_BYTES_MAX {
+            return Err(FileFault::TooLong { line });
+        }
         if line == 1 {
             if self.line.starts_with(GZIP_MAGIC) {
                 return Err(FileFault::Compressed);
@@ -50,9 +53,6 @@ impl<R: BufRead> Lines<R> {
             if self.line.starts_with(BYTE_ORDER_MARK) {
                 self.line.drain(..BYTE_ORDER_MARK.len());
             }
-        }
-        if self.line.len() > LINE_BYTES_MAX {
-            return Err(FileFault::TooLong { line });
         }
         // A zero byte is UTF-8, but no text: UTF-16 without a mark is full of them.
         if self.line.contains(&0) || std::str::from_utf8(&self.line).is_err() {
@@ -128,6 +128,10 @@ mod tests {
         for (length, is_taken) in [(LINE_BYTES_MAX - 1, true), (LINE_BYTES_MAX, false)] {
             for end in ["", "\n", "\r"] {
                 let text = "a".repeat(length + usize::from(end.is_empty())) + end;
+                let outcome = Lines::new(text.as_bytes()).advance();
+                assert_eq!(outcome.is_ok(), is_taken, "{length} and {end:?}");
+                // A byte order mark is part of its line.
+                let text = format!("\u{feff}{}", &text[BYTE_ORDER_MARK.len()..]);
                 let outcome = Lines::new(text.as_bytes()).advance();
                 assert_eq!(outcome.is_ok(), is_taken, "{length} and {end:?}");
             }

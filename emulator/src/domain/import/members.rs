@@ -17,7 +17,7 @@ const NOT_TAKEN: [&str; 6] = [
     "CreationDate",
 ];
 
-/// The first fault of a row: a member that nobody knows, or a value that is not of its type.
+/// The first fault of a row, by the names of its members: a member that nobody knows, or a value that is not of its type.
 pub(super) fn fault(row: &Value) -> Option<String> {
     check("", Type::Shape(Shape::EndpointBatchItem), row).err()
 }

@@ -69,6 +69,8 @@ pub(crate) enum FileFault {
     NotUtf8 { line: u64 },
     #[error("line {line}: longer than {} bytes", lines::LINE_BYTES_MAX)]
     TooLong { line: u64 },
+    #[error("line {line}: more than {} values", csv::FIELDS_MAX)]
+    TooManyValues { line: u64 },
     #[error("the file is empty")]
     Empty,
     #[error("`{}` is no attribute of an endpoint that can be imported{hint}", excerpt(.name))]
@@ -84,6 +86,17 @@ pub(crate) enum FileFault {
     /// The first row of a JSON file.
     #[error("line {line}: {fault}")]
     FirstRow { line: u64, fault: RowFault },
+}
+
+impl FileFault {
+    /// Whether the service answers so too, but for a hint of ours behind it.
+    pub(crate) fn is_of_the_service(&self) -> bool {
+        match self {
+            Self::NotJson(_) => true,
+            Self::Csv(fault) => fault.is_of_the_service(),
+            _ => false,
+        }
+    }
 }
 
 /// The rows of a file of either format.

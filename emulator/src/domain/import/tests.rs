@@ -163,13 +163,10 @@ fn faults_of_json_rows_speak_of_members_and_of_json() {
         ),
         (r#"{"Colour":null}"#, "unknown member `Colour`"),
         (r#"{"User":{"Name":1}}"#, "unknown member `User.Name`"),
-        (
-            r#"{"Id":"a","Id":"b"}"#,
-            "a member occurs twice at column 14",
-        ),
+        (r#"{"Id":"a","Id":"b"}"#, "the member `Id` occurs twice"),
         (
             r#"{"User":{"UserId":"a","UserId":"b"}}"#,
-            "a member occurs twice at column 30",
+            "the member `UserId` occurs twice",
         ),
         (r#"{"Id":"a""#, "EOF while parsing an object at column 9"),
         (r#"{"Id":"a"} x"#, "trailing characters at column 12"),
@@ -208,6 +205,12 @@ fn long_texts_of_clients_are_quoted_by_their_beginnings() {
         (Format::Json, format!(r#"{{"User":{{"{long}":1}}}}"#)),
         (Format::Json, format!(r#"{{"Id":"{long}","Id":1}}"#)),
         (Format::Json, long.clone()),
+        (
+            Format::Json,
+            format!(r#"{{"Location":{{"Latitude":"{long}"}}, broken"#),
+        ),
+        (Format::Json, format!(r#"{{"{long}":1}}, broken"#)),
+        (Format::Json, format!(r#"{{"OptOut":"{long}", broken"#)),
     ];
     for (format, text) in faults_of_rows {
         let said = &told(format, &text)[0].1;
@@ -300,6 +303,15 @@ fn headers_that_are_none_say_what_may_have_been_meant() {
             .to_string();
         let hint = " (the file looks like CSV, but Format is JSON)";
         assert_eq!(fault.ends_with(hint), is_told, "{fault}");
+    }
+}
+
+#[test]
+fn a_row_of_too_many_values_is_told_as_one() {
+    for (commas, expected) in [(16 * 1024, "line 1: more than 16384 values"), (9, "`` ")] {
+        let header = format!("Id{}", ",".repeat(commas));
+        let fault = check_beginning(Format::Csv, header.as_bytes()).unwrap_err();
+        assert!(fault.to_string().starts_with(expected), "{fault}");
     }
 }
 

@@ -82,7 +82,8 @@ pub(super) fn named(credential: &str) -> Option<Named> {
     })
 }
 
-fn elements(credential: &str) -> Option<[&str; 5]> {
+/// Key id, date, region, service and terminator, whatever they are.
+pub(super) fn elements(credential: &str) -> Option<[&str; 5]> {
     let elements: Vec<&str> = credential.split('/').collect();
     elements.try_into().ok()
 }

@@ -176,18 +176,22 @@ fn pinpoint_scope(
     sent: &str,
 ) -> Result<Scope, ErrorAnswer> {
     let day = date::day(signed_at);
+    if let Some([_, date, region, service, terminator]) = scope::elements(credential) {
+        let found = facts::ScopeFound {
+            date,
+            region,
+            service,
+            terminator,
+        };
+        if let Some(answer) = facts::wrong_scope(found, SIGNING_NAME, &day, sent) {
+            return Err(answer);
+        }
+    }
     let scope = scope::parse(credential, SIGNING_NAME).map_err(|fault| match fault {
-        ScopeFault::Shape => facts::credential_shape(credential),
         // No key has this id.
         ScopeFault::KeyEmpty => signatures::UNRECOGNIZED_CLIENT,
-        ScopeFault::Date(got) => facts::scope_date(&got, &day, sent),
-        ScopeFault::RegionEmpty => facts::scope_region(""),
-        ScopeFault::Service(_) => facts::scope_service(SIGNING_NAME),
-        ScopeFault::Terminal(got) => facts::scope_terminator(&got),
+        _ => facts::credential_shape(credential),
     })?;
-    if day != scope.date {
-        return Err(facts::scope_date(&scope.date, &day, sent));
-    }
     if !names_host(signed_headers) {
         return Err(facts::HOST_MUST_BE_SIGNED);
     }

@@ -4,7 +4,8 @@
 //! the synthetic endpoints, then the stored ones that are not synthetic, then those that only
 //! imported source segments have. An export counts who belongs in every stretch, which the runner
 //! has done on all cores, lays out pieces of equal shares, and reads each piece from where it
-//! begins. Neither step holds more than one endpoint at a time.
+//! begins. Besides a bit for each endpoint that a segment was asked about, neither step holds more than
+//! one endpoint at a time, or those of one user.
 
 use std::ops::{Bound, Range};
 use std::sync::Arc;
@@ -59,7 +60,7 @@ pub(crate) enum Stretch {
     /// Endpoints that only an imported source segment has; the other sources before it are left out.
     Copies {
         version: VersionId,
-        before: Vec<VersionId>,
+        before: Arc<[VersionId]>,
         range: KeyRange,
     },
 }
@@ -219,9 +220,10 @@ impl Selection {
             .flat_map(|segment| segment.imported_sources())
         {
             let ranges = self.cut_members(Table::SegmentMembers, version, given_up)?;
+            let sources: Arc<[VersionId]> = before.as_slice().into();
             stretches.extend(ranges.into_iter().map(|range| Stretch::Copies {
                 version: version.clone(),
-                before: before.clone(),
+                before: Arc::clone(&sources),
                 range,
             }));
             before.push(version.clone());
@@ -246,9 +248,12 @@ impl Selection {
         stretch: &Stretch,
         given_up: &CancellationToken,
     ) -> Result<Counted, ReadError> {
+        let asks = self.asked().is_some();
         let keeps = match stretch {
-            Stretch::Synthetic(indexes) => indexes.end - indexes.start <= KEPT_ENDPOINTS_MAX,
-            _ => true,
+            Stretch::Synthetic(indexes) => {
+                asks && indexes.end - indexes.start <= KEPT_ENDPOINTS_MAX
+            }
+            _ => asks,
         };
         let (mut candidates, mut count, mut marks) = (0, 0, Marks::default());
         for candidate in self.wanted_candidates(stretch, given_up) {
@@ -278,10 +283,17 @@ impl Selection {
         piece: &PiecePlan,
         given_up: &'a CancellationToken,
     ) -> impl Iterator<Item = Result<ExportLine, ReadError>> + 'a {
+        let before = piece.skipped;
+        // What cannot be read is never skipped: the piece would silently be another.
+        let mut skipped = 0;
         plan.stretches[piece.stretch..]
             .iter()
             .flat_map(|(stretch, counted)| self.chosen(stretch, &counted.chosen, given_up))
-            .skip(usize::try_from(piece.skipped).unwrap_or(usize::MAX))
+            .filter(move |candidate| {
+                let is_before = candidate.is_ok() && skipped < before;
+                skipped += u64::from(is_before);
+                !is_before
+            })
             .take(usize::try_from(piece.endpoints).unwrap_or(usize::MAX))
             .map(|candidate| Ok(self.audience.made(candidate?)))
     }
@@ -326,11 +338,16 @@ impl Selection {
         }
     }
 
+    /// The segment that each candidate is held against. An imported one has been asked for its own.
+    fn asked(&self) -> Option<&Matcher> {
+        let segment = self.segment.as_deref();
+        segment.filter(|segment| segment.as_imported().is_none())
+    }
+
     /// The candidate, if it is in the export.
     fn take(&self, candidate: Candidate) -> Result<Option<Candidate>, StoreError> {
-        let segment = match &self.segment {
-            Some(segment) if segment.as_imported().is_none() => segment,
-            _ => return Ok(Some(candidate)),
+        let Some(segment) = self.asked() else {
+            return Ok(Some(candidate));
         };
         let line = self.audience.made(candidate);
         let is_in = self.is_in(segment, &line)?;
@@ -797,9 +814,12 @@ mod tests {
         for stretch in &stretches {
             assert!(selection.count(stretch, &token).is_err_and(given_up));
         }
-        let plan = Plan::lay_out(stretches, counts, 20);
-        let first = selection.lines(&plan, &plan.pieces[0], &token).next();
-        assert!(first.unwrap().is_err_and(given_up));
+        let plan = Plan::lay_out(stretches, counts, 2);
+        assert!(plan.pieces.iter().any(|piece| piece.skipped > 0));
+        for piece in &plan.pieces {
+            let first = selection.lines(&plan, piece, &token).next();
+            assert!(first.unwrap().is_err_and(given_up), "{piece:?}");
+        }
     }
 
     #[test]
