@@ -514,8 +514,9 @@ mod tests {
     fn a_new_endpoint_is_active_opted_in_and_dated() {
         check(
             &[new_endpoint(&json!({}))],
-            &json!({"EndpointStatus": "ACTIVE", "OptOut": "NONE", "EffectiveDate": NOW, "CreationDate": NOW,
-                "Location": null, "Attributes": null, "User": null, "RequestId": null}),
+            &json!({"ApplicationId": "app", "Id": "id", "CohortId": "73", "EndpointStatus": "ACTIVE",
+                "OptOut": "NONE", "EffectiveDate": NOW, "CreationDate": NOW, "Location": null,
+                "Attributes": null, "User": null, "RequestId": null}),
         );
     }
 
@@ -758,6 +759,84 @@ mod tests {
         ] {
             check_user(case);
         }
+    }
+
+    #[test]
+    fn a_request_speaks_of_the_user_it_joins_or_changes() {
+        let (u, v) = (json!({"UserId": "u"}), json!({"UserId": "v"}));
+        let with = |user_id: Option<&str>| {
+            let user_id = user_id.map(|user_id| json!({"UserId": user_id}));
+            let mut user = user_id.unwrap_or(json!({}));
+            user["UserAttributes"] = json!({"a": ["1"]});
+            user
+        };
+        for (stored, sent, joined, spoken_of) in [
+            (None, Value::Null, None, None),
+            (Some(&u), Value::Null, None, None),
+            // Where to.
+            (None, u.clone(), Some("u"), Some("u")),
+            (Some(&u), u.clone(), None, None),
+            (Some(&u), v.clone(), Some("v"), Some("v")),
+            // What is set.
+            (None, with(Some("u")), Some("u"), Some("u")),
+            (Some(&u), with(Some("u")), None, Some("u")),
+            (Some(&u), with(Some("v")), Some("v"), Some("v")),
+            (Some(&u), with(None), None, Some("u")),
+            (None, with(None), None, None),
+            // Nothing set, nobody joined.
+            (Some(&u), json!({}), None, None),
+            (Some(&u), json!({"UserAttributes": {}}), None, None),
+            (None, json!({"UserId": ""}), None, None),
+            (Some(&u), with(Some("")), None, None),
+        ] {
+            let stored = stored.map(|user| EndpointResponse {
+                user: serde_json::from_value(user.clone()).unwrap(),
+                ..EndpointResponse::default()
+            });
+            let request: EndpointRequest = serde_json::from_value(json!({"User": sent})).unwrap();
+            let told = (
+                joined_user(stored.as_ref(), &request),
+                user_spoken_of(stored.as_ref(), &request),
+            );
+            assert_eq!(told, (joined, spoken_of), "{stored:?} {request:?}");
+        }
+    }
+
+    #[test]
+    fn who_gives_way_becomes_inactive_and_keeps_the_rest() {
+        let active = new_endpoint(
+            &json!({"ApplicationId": "app", "Id": "id", "EndpointStatus": "ACTIVE",
+            "Metrics": {"m": 1.0}, "User": {"UserId": "u", "UserAttributes": {"a": ["1"]}}}),
+        );
+        let read = |endpoint: &Value| -> EndpointResponse {
+            serde_json::from_value(endpoint.clone()).unwrap()
+        };
+        let mut inactive = active.clone();
+        inactive["EndpointStatus"] = json!("INACTIVE");
+        assert_eq!(inactivate(&read(&active)), Some(read(&inactive)));
+        assert_eq!(inactivate(&read(&inactive)), None);
+
+        let user = inactive["User"].as_object_mut().unwrap();
+        user.remove("UserId");
+        assert_eq!(evict(read(&active)), read(&inactive));
+        // Of a user who has nothing but its id nothing is left.
+        let mut bare = active;
+        bare["User"] = json!({"UserId": "u"});
+        inactive["User"] = Value::Null;
+        assert_eq!(evict(read(&bare)), read(&inactive));
+    }
+
+    #[test]
+    fn cohorts_are_fixed_and_spread() {
+        assert_eq!(["", "id", "endpoint-1"].map(cohort_of), [45, 73, 57]);
+        let mut members = [0; COHORTS as usize];
+        for number in 0..100_000 {
+            members[usize::from(cohort_of(&number.to_string()))] += 1;
+        }
+        assert!(
+            members.iter().all(|count| (800..1200).contains(count)),
+            "{members:?}"
+        );
     }
 
     #[test]

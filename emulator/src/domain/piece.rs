@@ -210,7 +210,9 @@ mod tests {
                 "a:b/20260102T030405678Z/00007-of-12",
             ),
         ] {
-            assert_eq!(ObjectKeyTemplate::parse(template).unwrap().key(&words), key);
+            let parsed = ObjectKeyTemplate::parse(template).unwrap();
+            assert_eq!(parsed.key(&words), key);
+            assert_eq!(parsed.to_string(), template);
         }
     }
 
@@ -248,6 +250,10 @@ mod tests {
         fn gzip_reads_back_and_starts_with_javas_header(text: Vec<u8>, level in 0_u32..=9) {
             let mut writer = GzipWriter::new(Vec::new(), level).unwrap();
             writer.write_all(&text).unwrap();
+            writer.flush().unwrap();
+            let mut flushed = vec![0; text.len()];
+            GzDecoder::new(writer.deflate.get_ref().as_slice()).read_exact(&mut flushed).unwrap();
+            prop_assert_eq!(&flushed, &text);
             let bytes = writer.finish().unwrap();
             prop_assert_eq!(&bytes[..10], &GZIP_HEADER[..]);
             let mut read = Vec::new();

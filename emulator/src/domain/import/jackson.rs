@@ -306,19 +306,39 @@ mod tests {
                 "Illegal unquoted character ((CTRL-CHAR, code 9)): has to be escaped using backslash to be included in string value @9].",
             ),
             (
+                "[,1]",
+                "Unexpected character (',' (code 44)): expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false') @3].",
+            ),
+            (
                 "\u{20ac}",
                 "Unexpected character ('\u{20ac}' (code 8364 / 0x20ac)): expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false') @2].",
             ),
         ] {
             check(line, expected);
         }
-        let open = fault("{\"a\":1").unwrap();
-        assert!(open.starts_with("Unexpected end-of-input: expected close marker for Object (start marker at [Source: "), "{open}");
         assert!(
             fault(&"x".repeat(501))
                 .unwrap()
                 .contains("\"[truncated 1 chars]; line")
         );
+    }
+
+    #[test]
+    fn what_is_left_open_is_told_with_its_beginning() {
+        for (line, kind, start, end) in [
+            (r#"  {"a":1"#, "Object", 3, 9),
+            (r#"{"a": {"#, "Object", 7, 8),
+            (r#"{"a": [1"#, "Array", 7, 9),
+        ] {
+            let source = format!("[Source: (String)\"{line}\"; line: 1, column: ");
+            assert_eq!(
+                fault(line).unwrap(),
+                format!(
+                    "Unexpected end-of-input: expected close marker for {kind} \
+                     (start marker at {source}{start}])\n at {source}{end}]."
+                )
+            );
+        }
     }
 
     #[test]
@@ -340,9 +360,11 @@ mod tests {
 
     #[test]
     fn nothing_is_looked_for_beyond_the_greatest_depth() {
-        let nested = |depth: usize| fault(&format!("{}!", "[".repeat(depth)));
-        assert!(nested(DEPTH_MAX).is_some());
-        assert_eq!(nested(DEPTH_MAX + 1), None);
+        for open in ["[", "{\"a\":"] {
+            let nested = |depth: usize| fault(&format!("{}!", open.repeat(depth)));
+            assert!(nested(DEPTH_MAX).is_some());
+            assert_eq!(nested(DEPTH_MAX + 1), None);
+        }
         let whole = format!("{}{}", "[".repeat(100), "]".repeat(100));
         assert_eq!(fault(&whole), None);
     }

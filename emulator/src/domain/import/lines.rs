@@ -100,7 +100,7 @@ impl<R: BufRead> Lines<R> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::BufReader;
+    use std::io::{BufReader, Read as _};
 
     use proptest::prelude::*;
 
@@ -136,5 +136,13 @@ mod tests {
                 assert_eq!(outcome.is_ok(), is_taken, "{length} and {end:?}");
             }
         }
+    }
+
+    #[test]
+    fn no_more_is_kept_than_tells_a_line_too_long() {
+        let rest = vec![b'a'; 3 * LINE_BYTES_MAX];
+        let mut lines = Lines::new(b"aaa".chain(rest.as_slice()));
+        lines.advance().unwrap_err();
+        assert_eq!(lines.line().len(), LINE_BYTES_MAX + 1);
     }
 }

@@ -79,6 +79,15 @@ mod tests {
     }
 
     #[test]
+    fn files_keep_their_order() {
+        let mut files = Files::default();
+        for key in ["b.csv", "a.csv", "b.csv"] {
+            files.add(key, 1).unwrap();
+        }
+        assert_eq!(files.into_keys(), ["b.csv", "a.csv", "b.csv"]);
+    }
+
+    #[test]
     fn a_gigabyte_in_ten_thousand_files_is_the_most() {
         let mut files = Files::default();
         for _ in 0..IMPORT_FILES_MAX {

@@ -124,6 +124,11 @@ fn faults_of_json_rows_speak_of_members_and_of_json() {
             r#"{"OptOut":"SOME"}"#,
             "OptOut must be one of ALL, NONE, not SOME",
         ),
+        (
+            r#"{"ChannelType":"FAX"}"#,
+            "ChannelType must be one of PUSH, GCM, APNS, APNS_SANDBOX, APNS_VOIP, APNS_VOIP_SANDBOX, \
+             ADM, SMS, VOICE, EMAIL, BAIDU, CUSTOM, IN_APP, not FAX",
+        ),
         (r#"{"OptOut":{}}"#, "OptOut must be a string, not an object"),
         (
             r#"{"ChannelType":7}"#,
@@ -304,6 +309,62 @@ fn headers_that_are_none_say_what_may_have_been_meant() {
         let hint = " (the file looks like CSV, but Format is JSON)";
         assert_eq!(fault.ends_with(hint), is_told, "{fault}");
     }
+}
+
+#[test]
+fn what_the_service_says_is_told_from_what_we_say() {
+    for (format, text, is_of_the_service) in [
+        (Format::Json, "{ Id: 1 }", true),
+        (Format::Json, "Id,Address", true),
+        (Format::Json, "[]", false),
+        (Format::Csv, "Colour", false),
+        (Format::Csv, "", false),
+    ] {
+        let fault = check_beginning(format, text.as_bytes()).unwrap_err();
+        assert_eq!(fault.is_of_the_service(), is_of_the_service, "{fault}");
+    }
+}
+
+#[test]
+fn ids_come_from_the_row_or_from_its_address() {
+    let of_address = endpoint::id_of_address("+12065550100");
+    let of_address = of_address.as_str();
+    for (id, address, expected) in [
+        (Some("a"), Some("+12065550100"), Some("a")),
+        (Some("a"), None, Some("a")),
+        (Some(""), Some("+12065550100"), Some(of_address)),
+        (None, Some("+12065550100"), Some(of_address)),
+        (Some(""), Some(""), None),
+    ] {
+        let row = json!({"Id": id, "Address": address, "ChannelType": "SMS", "OptOut": "ALL"})
+            .to_string();
+        let content = read(Format::Json, row).unwrap().remove(0).content;
+        let expected = expected
+            .map(|id| {
+                let request =
+                    json!({"Id": id, "Address": address, "ChannelType": "SMS", "OptOut": "ALL"});
+                let request = serde_json::from_value(request).unwrap();
+                RowContent::Endpoint(Box::new(request))
+            })
+            .ok_or(RowFault::Nobody);
+        assert_eq!(content, expected);
+    }
+}
+
+#[test]
+fn rows_are_as_long_as_what_they_hold() {
+    let bytes = |format, text: &str| -> Vec<_> {
+        let rows = read(format, text).unwrap();
+        rows.into_iter().map(|row| row.bytes).collect()
+    };
+    let json = [r#"{"Id":"one"}"#, r#"{"Id":"two"}"#, "[1]"];
+    assert_eq!(
+        bytes(Format::Json, &json.join("\r\n\n")),
+        json.map(str::len)
+    );
+    // Of CSV the values count, as they are without quotes.
+    let csv = "Id,Address\none,+1\n\"a\"\"b\",\n,\nä,\n";
+    assert_eq!(bytes(Format::Csv, csv), [5, 3, 0, 2]);
 }
 
 #[test]

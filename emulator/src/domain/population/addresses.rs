@@ -241,6 +241,81 @@ fn low_bits(value: u128) -> u64 {
 mod tests {
     use super::*;
 
+    fn addresses() -> (Seed, Addresses) {
+        let seed = Seed::new(7);
+        let addresses = Addresses::new(&seed);
+        (seed, addresses)
+    }
+
+    #[test]
+    fn every_address_leads_back_to_its_index() {
+        let (seed, addresses) = addresses();
+        // The first one beyond the numbers of twelve digits, and an index that leads there.
+        let mut around = u128::from(PHONE_INDEX_MAX);
+        while around >= PHONE_INDEX_MAX.into() {
+            around = addresses.phones.invert(around);
+        }
+        let limits = [1, NORTH_AMERICAN_MAX, PHONE_INDEX_MAX, COUNT_MAX];
+        let indexes = limits.into_iter().flat_map(|limit| [limit - 1, limit]);
+        for index in indexes.chain([low_bits(around)]) {
+            for wish in [
+                Channel::Adm,
+                Channel::Apns,
+                Channel::ApnsSandbox,
+                Channel::ApnsVoip,
+                Channel::ApnsVoipSandbox,
+                Channel::Baidu,
+                Channel::Custom,
+                Channel::Email,
+                Channel::Gcm,
+                Channel::Push,
+                Channel::Sms,
+                Channel::Voice,
+            ] {
+                let channel = Addresses::channel_for(index, wish);
+                let is_phone = matches!(wish, Channel::Sms | Channel::Voice);
+                let has_phone = is_phone && index < PHONE_INDEX_MAX;
+                assert_eq!(channel != wish, is_phone && !has_phone, "{index} {wish:?}");
+                let person = Person::new(Stream::new(&seed, index));
+                let mut stream = Stream::new(&seed, index);
+                let address = addresses.address(index, channel, &person, &mut stream);
+                let address = address.unwrap();
+                assert_eq!(address.starts_with('+'), has_phone, "{address}");
+                assert!(!has_phone || address.len() <= 16, "{address}");
+                let expected = (index < COUNT_MAX).then_some(index);
+                assert_eq!(
+                    addresses.candidate(&address),
+                    expected,
+                    "{wish:?} {address}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_no_index_has_leads_nowhere() {
+        let (_, addresses) = addresses();
+        let code = |number: u64| {
+            let position = usize::try_from(number / FICTIONAL_LINES).unwrap();
+            area_codes().nth(position).unwrap()
+        };
+        let beyond = NORTH_AMERICAN_MAX % FICTIONAL_LINES;
+        for address in [
+            format!("{NO_COUNTRY}{PHONE_INDEX_MAX}"),
+            format!("+1201{FICTIONAL_EXCHANGE}{FICTIONAL_LINES}"),
+            format!("+1{}{FICTIONAL_EXCHANGE}{beyond}", code(NORTH_AMERICAN_MAX)),
+            "+12065550".to_owned(),
+            "a@example.com".to_owned(),
+            "a".repeat(BAIDU_DIGITS),
+            "a".repeat(BAIDU_DIGITS + 1),
+            "!".repeat(PUSH_CHARS),
+            "g".repeat(APNS_DIGITS),
+            String::new(),
+        ] {
+            assert_eq!(addresses.candidate(&address), None, "{address}");
+        }
+    }
+
     #[test]
     fn area_codes_suffice_for_all_indexes_that_need_them() {
         let numbers = u64::try_from(area_codes().count()).unwrap() * FICTIONAL_LINES;

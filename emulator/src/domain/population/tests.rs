@@ -36,6 +36,13 @@ fn any_index() -> impl Strategy<Value = u64> {
     (0..=40_u32, 0..COUNT_MAX).prop_map(|(bits, index)| index & ((1 << bits) - 1))
 }
 
+#[test]
+fn indexes_end_below_the_greatest_count() {
+    let max = u128::from(COUNT_MAX);
+    let told = [0, max - 1, max, u128::MAX].map(index_below_max);
+    assert_eq!(told, [Some(0), Some(COUNT_MAX - 1), None, None]);
+}
+
 proptest! {
     #[test]
     fn every_function_has_its_inverse(seed: u64, index in any_index()) {
