@@ -111,7 +111,7 @@ impl Number {
             .or_else(|| main_plan(calling_code))?;
         let national = without_trunk_prefix(&parsed.national().to_string(), plan);
         let kind = match parsed.number_type(&DATABASE) {
-            Type::Unknown if national.starts_with('0') => kind_of(&national, plan),
+            Type::Unknown => kind_of(&national, plan),
             kind => kind,
         };
         Some(Self {
@@ -170,8 +170,8 @@ fn main_plan(calling_code: u16) -> Option<&'static Metadata> {
     DATABASE.by_code(&calling_code)?.into_iter().next()
 }
 
-/// The kind of a number that begins with a zero, as landlines of Italy do: the crate looks such numbers
-/// up without it.
+/// The kind of a number by all its digits. The crate looks numbers up without a zero in front, which
+/// belongs to the number in Italy and others, and then knows no kind.
 fn kind_of(national: &str, plan: &Metadata) -> Type {
     const KINDS: [Type; 5] = [
         Type::FixedLine,
@@ -257,6 +257,7 @@ mod tests {
             ("+445612345678", None, Some("GB"), "+445612345678", Voip),
             ("+393123456789", None, Some("IT"), "+393123456789", Mobile),
             ("+390612345678", None, Some("IT"), "+390612345678", Landline),
+            ("+2250701234567", None, Some("CI"), "+2250701234567", Mobile),
             ("+80012345678", None, None, "+80012345678", Other),
             ("+4915123456789", None, Some("DE"), "+4915123456789", Mobile),
         ] {
