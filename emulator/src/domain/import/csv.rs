@@ -8,6 +8,7 @@ use csv_core::ReadRecordResult;
 use serde::de::{DeserializeOwned, IntoDeserializer};
 
 use super::lines::{LINE_BYTES_MAX, Lines};
+use super::members::NOT_TAKEN;
 use super::{FileFault, Row, RowContent, RowFault};
 use crate::facts::messages::excerpt;
 use crate::model::endpoint::EndpointRequest;
@@ -116,12 +117,12 @@ enum Column {
     Attribute(String),
     Metric(String),
     UserAttribute(String),
-    /// A member that imports do not take; see `json`.
+    /// A member that imports do not take.
     NotTaken,
 }
 
-/// The columns of members by their dot paths.
-const COLUMNS: [(&str, Column); 25] = [
+/// The columns of members by their dot paths, but for those in [`NOT_TAKEN`].
+const COLUMNS: [(&str, Column); 19] = [
     ("Id", Column::Id),
     ("ChannelType", Column::ChannelType),
     ("Address", Column::Address),
@@ -141,12 +142,6 @@ const COLUMNS: [(&str, Column); 25] = [
     ("Demographic.Platform", Column::Platform),
     ("Demographic.PlatformVersion", Column::PlatformVersion),
     ("User.UserId", Column::UserId),
-    ("EndpointStatus", Column::NotTaken),
-    ("EffectiveDate", Column::NotTaken),
-    ("RequestId", Column::NotTaken),
-    ("ApplicationId", Column::NotTaken),
-    ("CohortId", Column::NotTaken),
-    ("CreationDate", Column::NotTaken),
 ];
 
 type MakeColumn = fn(String) -> Column;
@@ -161,6 +156,9 @@ const NAMED: [(&str, MakeColumn); 3] = [
 impl Column {
     /// The name of an attribute or a metric may have dots in it.
     fn parse(name: &str) -> Option<Self> {
+        if NOT_TAKEN.contains(&name) {
+            return Some(Self::NotTaken);
+        }
         let known = COLUMNS.iter().find(|(known, _)| *known == name);
         let named = || {
             NAMED.iter().find_map(|(begin, column)| {
