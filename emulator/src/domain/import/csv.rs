@@ -238,6 +238,8 @@ pub(crate) enum ColumnHint {
     Separator(char),
     /// A column has almost this name.
     Similar(String),
+    /// A member that imports do not take has almost this name.
+    NotTaken(&'static str),
     None,
 }
 
@@ -257,7 +259,13 @@ impl ColumnHint {
         if let Some(separator) = [';', '\t', '|'].into_iter().find(|c| parts_by(*c)) {
             return Self::Separator(separator);
         }
-        Self::similar(name).map_or(Self::None, Self::Similar)
+        let not_taken = NOT_TAKEN
+            .into_iter()
+            .find(|known| known.eq_ignore_ascii_case(name.trim()));
+        not_taken
+            .map(Self::NotTaken)
+            .or_else(|| Self::similar(name).map(Self::Similar))
+            .unwrap_or(Self::None)
     }
 
     /// The name of a column that differs in blanks around it, in case, or in the object it lies in.
@@ -290,6 +298,7 @@ impl fmt::Display for ColumnHint {
                 )
             }
             Self::Similar(name) => write!(f, "; the column is called `{}`", excerpt(name)),
+            Self::NotTaken(name) => write!(f, "; imports take no {name}, leave the column out"),
             Self::None => Ok(()),
         }
     }

@@ -274,6 +274,10 @@ fn headers_that_are_none_say_what_may_have_been_meant() {
             " attributes.Team",
             "` attributes.Team` {}; the column is called `Attributes.Team`",
         ),
+        (
+            "endpointstatus ",
+            "`endpointstatus ` {}; imports take no EndpointStatus, leave the column out",
+        ),
         ("UserAttributes.x", "`UserAttributes.x` {}"),
         ("attributes.", "`attributes.` {}"),
         ("", "the file is empty"),
