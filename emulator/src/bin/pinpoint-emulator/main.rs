@@ -15,7 +15,6 @@ use std::io::IsTerminal as _;
 use std::pin::pin;
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use pinpoint_emulator::EmulatorBuilder;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -26,7 +25,7 @@ use self::args::{Args, Command, Demo, LogFormat};
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::of_process();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return refuse(&format!("cannot start: {error}")),
