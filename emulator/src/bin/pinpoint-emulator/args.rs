@@ -225,6 +225,14 @@ impl Args {
                 return Err(format!("{flag} is not built yet"));
             }
         }
+        let of_demo = |(id, count): &(String, Option<u64>)| {
+            id == DEMO_APPLICATION && count.is_some_and(|count| count != DEMO_ENDPOINTS)
+        };
+        if self.demo && self.application.iter().any(of_demo) {
+            return Err(format!(
+                "--application {DEMO_APPLICATION} must have {DEMO_ENDPOINTS} endpoints with --demo"
+            ));
+        }
         let auth = match self.auth {
             Auth::Lenient => AuthMode::Lenient,
             Auth::Off => AuthMode::Off,
