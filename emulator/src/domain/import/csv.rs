@@ -6,11 +6,13 @@ use std::io::BufRead;
 
 use csv_core::ReadRecordResult;
 use serde::de::{DeserializeOwned, IntoDeserializer};
+use serde_json::Value;
 
 use super::lines::{LINE_BYTES_MAX, Lines};
-use super::members::NOT_TAKEN;
+use super::members::{self, NOT_TAKEN};
 use super::{FileFault, Row, RowContent, RowFault};
-use crate::facts::messages::excerpt;
+use crate::facts::messages::{self, excerpt};
+use crate::facts::shapes::Type;
 use crate::model::endpoint::EndpointRequest;
 
 /// Most values in a row: all names an application may have, each with all its values.
@@ -178,7 +180,11 @@ impl Column {
         let text = || Some(value.to_owned());
         let number = || -> Result<f64, RowFault> {
             let number = value.parse().ok().filter(|number: &f64| number.is_finite());
-            number.ok_or_else(|| RowFault::Number(name.to_owned()))
+            number.ok_or_else(|| {
+                let expected = Type::Double.described();
+                let fault = messages::wrong_type(excerpt(name), expected, &excerpt(value));
+                RowFault::Malformed(fault)
+            })
         };
         match self {
             Self::Id => request.id = text(),
@@ -304,11 +310,14 @@ impl fmt::Display for ColumnHint {
     }
 }
 
-/// A value of an enum of the API.
+/// A value of an enum of the API. What is none is told as of a JSON row.
 fn one_of<T: DeserializeOwned>(value: &str, name: &str) -> Result<T, RowFault> {
     let known =
         T::deserialize(IntoDeserializer::<serde::de::value::Error>::into_deserializer(value));
-    known.map_err(|_| RowFault::Value(value.to_owned(), name.to_owned()))
+    known.map_err(|error| {
+        let row = Value::from_iter([(name, value)]);
+        RowFault::Malformed(members::fault(&row).unwrap_or_else(|| error.to_string()))
+    })
 }
 
 /// The records of a CSV file, one at a time, with the lines they begin in. The `csv` crate would
