@@ -109,15 +109,16 @@ impl Target {
             Some(_) => authority.to_owned(),
             None => format!("{authority}:80"),
         };
-        let variable =
-            |name: &str, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
+        // One that is empty is not set, as elsewhere.
+        let given = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let variable = |name, default: &str| given(name).unwrap_or_else(|| default.to_owned());
         let caller = Caller {
             authority,
             region: variable("AWS_REGION", REGION),
             credentials: Credentials::from_keys(
                 variable("AWS_ACCESS_KEY_ID", "test"),
                 variable("AWS_SECRET_ACCESS_KEY", "test"),
-                std::env::var("AWS_SESSION_TOKEN").ok(),
+                given("AWS_SESSION_TOKEN"),
             ),
         };
         Remote::probe(caller).await.map(Self::Url)

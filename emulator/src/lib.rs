@@ -166,7 +166,8 @@ impl EmulatorBuilder {
     }
 
     /// Starts with an application of this id, with `count` synthetic endpoints. Repeatable; `None`
-    /// leaves the count as it is if the application is there already.
+    /// leaves the count as it is if the application is there already, and two different counts for one
+    /// id cannot be.
     pub fn application(mut self, id: impl Into<String>, count: impl Into<Option<u64>>) -> Self {
         self.applications.push((id.into(), count.into()));
         self
@@ -314,6 +315,14 @@ impl EmulatorBuilder {
             let id = ApplicationId::parse(&id).ok_or_else(|| wrong("application", &id, reason))?;
             if let Some(count) = count.filter(|count| *count > COUNT_MAX) {
                 return Err(wrong("application", format!("{id}={count}"), TOO_POPULOUS));
+            }
+            let earlier = config.applications.iter().filter(|(given, _)| *given == id);
+            let mut counts = earlier.filter_map(|(_, count)| *count);
+            if let Some((earlier, count)) = counts.next().zip(count)
+                && earlier != count
+            {
+                let reason = format!("it is given {earlier} endpoints too");
+                return Err(wrong("application", format!("{id}={count}"), reason));
             }
             config.applications.push((id, count));
         }

@@ -6,7 +6,7 @@
 //! per job, and no read moves a job on. What the actions of a kind of job come to is in `export` and
 //! `import`.
 
-mod blocking;
+pub(crate) mod blocking;
 mod export;
 mod import;
 mod queue;

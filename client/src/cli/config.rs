@@ -10,6 +10,7 @@ use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use pinpoint_export::{ExportClient, SdkConfig};
 
 use super::args::ConnectionArgs;
@@ -58,7 +59,7 @@ pub(crate) async fn client(connection: &ConnectionArgs) -> Result<ExportClient, 
     if let Some(profile) = &connection.profile {
         loader = loader.profile_name(profile);
     }
-    let config = loader.load().await;
+    let config = without_empty(loader.load().await);
     // The flag's, or that of the environment or the profile for all services.
     if let Some(url) = config.endpoint_url() {
         check_endpoint_url(url, has_tls)?;
@@ -81,6 +82,23 @@ pub(crate) async fn client(connection: &ConnectionArgs) -> Result<ExportClient, 
     Ok(ExportClient::new(&config))
 }
 
+/// Takes empty variables of the environment for none, as AWS's own tools do; at an empty endpoint URL the
+/// SDK would panic.
+fn without_empty(config: SdkConfig) -> SdkConfig {
+    #[derive(Debug)]
+    struct NonEmpty(SdkConfig);
+
+    impl LoadServiceConfig for NonEmpty {
+        fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+            let found = self.0.service_config()?.load_config(key);
+            found.filter(|value| !value.is_empty())
+        }
+    }
+
+    let loaded = NonEmpty(config.clone());
+    config.into_builder().service_config(loaded).build()
+}
+
 fn check_endpoint_url(url: &str, has_tls: bool) -> Result<(), ConfigError> {
     let url = url.to_owned();
     match url.split_once("://") {
@@ -90,9 +108,11 @@ fn check_endpoint_url(url: &str, has_tls: bool) -> Result<(), ConfigError> {
     }
 }
 
-/// Emulators do not care for the region, and a developer without AWS has none configured.
+/// Emulators do not care for the region, and a developer without AWS has none configured. The SDK takes
+/// an empty environment variable for a region without a name.
 fn with_region(config: SdkConfig, is_aws: bool) -> Result<SdkConfig, ConfigError> {
-    match (config.region(), is_aws) {
+    let region = config.region().filter(|region| !region.as_ref().is_empty());
+    match (region, is_aws) {
         (Some(_), _) => Ok(config),
         (None, true) => Err(ConfigError::NoRegion),
         (None, false) => Ok(config

@@ -296,6 +296,11 @@ async fn what_cannot_work_is_exit_2_with_a_reason() {
         command.env("AWS_ENDPOINT_URL", "localhost:4566");
         command
     };
+    let with_empty = |name: &str| {
+        let mut command = run_command(folder.path(), &[]);
+        command.env(name, "");
+        command
+    };
     for (command, reason) in [
         (
             program(&["summary", "archive", "--json"]),
@@ -315,12 +320,21 @@ async fn what_cannot_work_is_exit_2_with_a_reason() {
             run_command(folder.path(), &[]),
             "no AWS region is configured",
         ),
+        (with_empty("AWS_REGION"), "no AWS region is configured"),
+        (
+            with_empty("AWS_ENDPOINT_URL"),
+            "no AWS region is configured",
+        ),
         (
             no_keys(run_command(folder.path(), &url)),
             "no AWS credentials can be had",
         ),
         (
             run_command(folder.path(), &["--endpoint-url", "localhost:4566"]),
+            "is no URL",
+        ),
+        (
+            run_command(folder.path(), &["--endpoint-url", ""]),
             "is no URL",
         ),
         (

@@ -2,9 +2,11 @@
 //! stores, answers and exports it.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use indexmap::IndexMap;
-use serde::de::{self, MapAccess, SeqAccess, Visitor};
+use serde::de::value::BorrowedStrDeserializer;
+use serde::de::{self, IntoDeserializer as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::open_shape::{UnknownMembers, open_shape};
@@ -332,46 +334,53 @@ impl<'de> Visitor<'de> for AttributesVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<AttributesOfAnyAge, A::Error> {
         let mut attributes = AttributeMap::new();
-        while let Some((name, Values(values))) = map.next_entry()? {
+        while let Some((name, ValuesOfAnyAge(values))) = map.next_entry()? {
             attributes.insert(name, values);
         }
         Ok(AttributesOfAnyAge(attributes))
     }
 }
 
-/// The values of one attribute. Read by hand, since an enum without tags takes every text twice, and
-/// segments read many lines.
-struct Values(Vec<String>);
+/// The values of one attribute in all forms that archives have. Read by hand, since an enum without tags
+/// takes every text twice, and segments read many lines.
+#[derive(Debug)]
+pub(crate) struct ValuesOfAnyAge<T>(pub(crate) Vec<T>);
 
-impl<'de> Deserialize<'de> for Values {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for ValuesOfAnyAge<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ValuesVisitor)
+        deserializer.deserialize_any(ValuesVisitor(PhantomData))
     }
 }
 
-struct ValuesVisitor;
+struct ValuesVisitor<T>(PhantomData<T>);
 
-impl<'de> Visitor<'de> for ValuesVisitor {
-    type Value = Values;
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ValuesVisitor<T> {
+    type Value = ValuesOfAnyAge<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of texts as the values of an attribute")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut texts: A) -> Result<Values, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut texts: A) -> Result<Self::Value, A::Error> {
         let mut values = Vec::with_capacity(1);
         while let Some(text) = texts.next_element()? {
             values.push(text);
         }
-        Ok(Values(values))
+        Ok(ValuesOfAnyAge(values))
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Values, E> {
-        Ok(Values(vec![text.to_owned()]))
+    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
+        let value = T::deserialize(BorrowedStrDeserializer::new(text))?;
+        Ok(ValuesOfAnyAge(vec![value]))
     }
 
-    fn visit_unit<E: de::Error>(self) -> Result<Values, E> {
-        Ok(Values(Vec::new()))
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        let value = T::deserialize(text.into_deserializer())?;
+        Ok(ValuesOfAnyAge(vec![value]))
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(ValuesOfAnyAge(Vec::new()))
     }
 }
 

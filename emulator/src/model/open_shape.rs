@@ -8,23 +8,34 @@ use std::borrow::Cow;
 use indexmap::IndexMap;
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Serialize, Serializer};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
-/// Members that a shape does not know, in order. Hardly any endpoint has some, so they take no room
+/// Members that a shape does not know, in order, their values as they came: a parsed one would forget the
+/// order of its members and the form of its numbers. Hardly any endpoint has some, so they take no room
 /// before there are any.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct UnknownMembers(Option<Box<IndexMap<String, Value>>>);
+#[derive(Debug, Clone, Default)]
+pub(crate) struct UnknownMembers(Option<Box<IndexMap<String, Box<RawValue>>>>);
 
 impl UnknownMembers {
     /// Adds a member.
-    pub(crate) fn insert(&mut self, name: String, value: Value) {
+    pub(crate) fn insert(&mut self, name: String, value: Box<RawValue>) {
         self.0.get_or_insert_default().insert(name, value);
     }
 
-    /// The first member.
-    pub(crate) fn first(&self) -> Option<(&str, &Value)> {
-        let (name, value) = self.0.as_ref()?.first()?;
-        Some((name, value))
+    /// Name and text of the first member.
+    pub(crate) fn first(&self) -> Option<(&str, &str)> {
+        self.iter().next()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        let members = self.0.iter().flat_map(|members| members.iter());
+        members.map(|(name, value)| (name.as_str(), value.get()))
+    }
+}
+
+impl PartialEq for UnknownMembers {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
     }
 }
 
@@ -114,9 +125,11 @@ pub(crate) use {next_value, open_shape};
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde_json::Value;
 
     use super::*;
-    use crate::model::endpoint::{AttributeMap, EndpointUser};
+    use crate::model::endpoint::{AttributeMap, EndpointLocation, EndpointUser};
+    use crate::model::json;
 
     /// `EndpointUser` as serde would read it.
     #[derive(Debug, Deserialize)]
@@ -142,10 +155,25 @@ mod tests {
             let members: Vec<_> = members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
             let text = format!("{{{}}}", members.join(","));
             let read = serde_json::from_str::<EndpointUser>(&text).ok();
-            let read = read.map(|user| (user.user_id, user.user_attributes, user.unknown.0.map_or_else(IndexMap::new, |it| *it)));
+            let value = |(name, text): (&str, &str)| (name.to_owned(), serde_json::from_str(text).unwrap());
+            let read = read.map(|user| {
+                let unknown: IndexMap<String, Value> = user.unknown.iter().map(value).collect();
+                (user.user_id, user.user_attributes, unknown)
+            });
             let derived = serde_json::from_str::<Derived>(&text).ok();
             let derived = derived.map(|user| (user.user_id, user.user_attributes, user.unknown));
             prop_assert_eq!(read, derived, "{}", text);
         }
+    }
+
+    #[test]
+    fn members_that_a_shape_does_not_know_are_written_as_they_were_read() {
+        let text =
+            r#"{"City":"Oslo","Zone":{"z":[2.50,1e2,{"y":1,"b":"\u00e9"}],"a":{}},"Area":7}"#;
+        let location: EndpointLocation = serde_json::from_str(text).unwrap();
+        assert_eq!(json::to_vec(&location), text.as_bytes());
+        let from_value: EndpointLocation =
+            serde_json::from_value(serde_json::from_str(r#"{"Zone":[1]}"#).unwrap()).unwrap();
+        assert_eq!(json::to_vec(&from_value), br#"{"Zone":[1]}"#);
     }
 }

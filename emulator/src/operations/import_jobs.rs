@@ -3,8 +3,9 @@
 //! Creating a job looks for its files, reads the beginning of the first, and writes the job down
 //! together with its segment, if it makes or goes on with one; the runner does the work.
 
+use std::io::BufRead;
+
 use jiff::Timestamp;
-use tokio::task::spawn_blocking;
 
 use super::segments::find_segment;
 use super::{Context, PageQuery, find_application, jobs};
@@ -20,8 +21,9 @@ use crate::model::exception::Exception;
 use crate::model::import_job::{ImportJobRequest, ImportJobResource};
 use crate::model::job::{JobResponse, JobsResponse};
 use crate::model::segment::{Format, SegmentImportResource};
+use crate::runner::blocking::{WatchedReader, watched};
 use crate::runner::{NewImport, NewWork};
-use crate::s3::object_store::{ListQuery, ObjectStore, ObjectStoreError, OpenObject};
+use crate::s3::object_store::{ListQuery, ObjectStore, ObjectStoreError};
 use crate::seed::Seed;
 use crate::store::applications::{Application, Scope};
 use crate::store::segments::imported::{insert_imported, new_imported_version};
@@ -278,7 +280,8 @@ async fn find_files(
     let keys = files.into_keys();
     let first = keys.first().ok_or_else(|| refuse(messages::NO_FILES))?;
     let file = objects.get_object(bucket, first).await.map_err(failed)?;
-    check_beginning(format, file).await?.map_err(|fault| {
+    let checked = check_beginning(format, move || file.blocking_reader()).await?;
+    checked.map_err(|fault| {
         let reason = fault.to_string();
         Exception::bad_request(if first == prefix && fault.is_of_the_service() {
             reason
@@ -289,16 +292,25 @@ async fn find_files(
     Ok(keys)
 }
 
-async fn check_beginning(
+/// Looks at the beginning of a file, which is after all blank lines, for as long as the client waits.
+async fn check_beginning<R: BufRead>(
     format: Format,
-    file: OpenObject,
+    open: impl FnOnce() -> R + Send + 'static,
 ) -> Result<Result<(), FileFault>, Exception> {
-    let checked = spawn_blocking(move || import::check_beginning(format, file.blocking_reader()));
+    let checked = watched(move |given_up| {
+        let reader = open();
+        import::check_beginning(format, WatchedReader { reader, given_up })
+    });
     checked.await.map_err(|error| Exception::internal(&error))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+    use std::sync::mpsc;
+
+    use tokio::sync::oneshot;
+
     use super::*;
     use crate::s3::memory::MemoryObjectStore;
     use crate::s3::object_store::{BucketInfo, ObjectAttributes};
@@ -362,5 +374,63 @@ mod tests {
         put(&objects, "one-more.csv", "Id\n").await;
         let refused = found(&objects, "s3://bucket/").await.unwrap_err();
         assert_eq!(refused, messages::TOO_MANY_FILES);
+    }
+
+    /// Blank lines without end. It tells that it is read, lets one buffer be read when it is told to, and
+    /// tells at last how many were.
+    struct BlankLines {
+        begun: Option<oneshot::Sender<()>>,
+        go_on: mpsc::Receiver<()>,
+        buffers: u32,
+        dropped: Option<oneshot::Sender<u32>>,
+    }
+
+    impl io::Read for BlankLines {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            unreachable!("lines are read by the buffer")
+        }
+    }
+
+    impl BufRead for BlankLines {
+        fn fill_buf(&mut self) -> io::Result<&[u8]> {
+            if let Some(begun) = self.begun.take() {
+                begun.send(()).unwrap();
+                self.go_on.recv().unwrap();
+            }
+            self.buffers += 1;
+            // Whoever reads on when nobody waits comes to an end some time.
+            Ok(&b"\n"[..usize::from(self.buffers < 100)])
+        }
+
+        fn consume(&mut self, _: usize) {}
+    }
+
+    impl Drop for BlankLines {
+        fn drop(&mut self) {
+            let _ = self.dropped.take().unwrap().send(self.buffers);
+        }
+    }
+
+    #[tokio::test]
+    async fn blank_lines_are_read_no_further_when_the_client_is_gone() {
+        for format in [Format::Csv, Format::Json] {
+            let (begun, has_begun) = oneshot::channel();
+            let (may_go_on, go_on) = mpsc::channel();
+            let (dropped, buffers) = oneshot::channel();
+            let lines = BlankLines {
+                begun: Some(begun),
+                go_on,
+                buffers: 0,
+                dropped: Some(dropped),
+            };
+            let mut checking = Box::pin(check_beginning(format, || lines));
+            tokio::select! {
+                _ = &mut checking => panic!("it waits"),
+                begun = has_begun => begun.unwrap(),
+            }
+            drop(checking);
+            may_go_on.send(()).unwrap();
+            assert_eq!(buffers.await.unwrap(), 1, "{format:?}");
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! Work on a thread that may wait, which learns when nobody waits for it any more.
 //!
-//! A task that is aborted, because everything is reset or the emulator stops, leaves behind what it has
-//! running on such threads; the runtime waits for that before it ends. So whoever runs there for long
-//! looks at a token now and then.
+//! A task that is aborted, because everything is reset or the emulator stops, or whose client hangs up,
+//! leaves behind what it has running on such threads; the runtime waits for that before it ends. So
+//! whoever runs there for long looks at a token now and then: the runner's jobs, and the creation of an
+//! import job, which reads a client's file.
 
 use std::io::{self, BufRead, Read};
 
@@ -10,7 +11,7 @@ use tokio::task::{JoinError, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
 /// Begins `work` at once. Its token is cancelled when the future is dropped.
-pub(super) fn watched<T: Send + 'static>(
+pub(crate) fn watched<T: Send + 'static>(
     work: impl FnOnce(&CancellationToken) -> T + Send + 'static,
 ) -> impl Future<Output = Result<T, JoinError>> {
     let given_up = CancellationToken::new();
@@ -24,9 +25,9 @@ pub(super) fn watched<T: Send + 'static>(
 
 /// Reads for as long as somebody waits for it.
 #[derive(Debug)]
-pub(super) struct WatchedReader<'a, R> {
-    pub(super) reader: R,
-    pub(super) given_up: &'a CancellationToken,
+pub(crate) struct WatchedReader<'a, R> {
+    pub(crate) reader: R,
+    pub(crate) given_up: &'a CancellationToken,
 }
 
 impl<R: BufRead> BufRead for WatchedReader<'_, R> {

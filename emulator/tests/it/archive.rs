@@ -172,3 +172,38 @@ async fn endpoints_of_old_archives_can_be_read_and_changed() {
         "it has the same address"
     );
 }
+
+#[tokio::test]
+async fn unknown_members_of_a_changed_endpoint_are_exported_as_they_came() {
+    let before = r#"{"Address":"a@example.com","OptOut":"NONE","Location":{"City":"Oslo","Grid":{"y":2.50,"x":1e2}}"#;
+    let novel = r#""Novel":{"z":[1,{"q":null,"b":"\u00e9"}],"a":{}},"Later":7}"#;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("novel.json");
+    let line = format!(r#"{before},"ApplicationId":"{APPLICATION}","Id":"a",{novel}"#);
+    std::fs::write(&path, line).unwrap();
+    let builder = Emulator::builder().load(&path).bucket("exports");
+    let emulator = builder.pace(Pace::Instant).start().await.unwrap();
+    let clients = Clients::of(&emulator);
+    let update = clients
+        .pinpoint
+        .update_endpoint()
+        .application_id(APPLICATION)
+        .endpoint_id("a");
+    let change = EndpointRequest::builder()
+        .channel_type("EMAIL".into())
+        .opt_out("ALL");
+    update
+        .endpoint_request(change.build())
+        .send()
+        .await
+        .unwrap();
+    let job = clients.create_export_job("s3://exports/a").await;
+    clients.wait(job.id().unwrap()).await;
+    let [exported] = clients.lines("exports", "a/").await.try_into().unwrap();
+    assert!(exported.contains(r#""OptOut":"ALL","#), "{exported}");
+    assert!(
+        exported.contains(r#""Grid":{"y":2.50,"x":1e2}"#),
+        "{exported}"
+    );
+    assert!(exported.ends_with(&format!(",{novel}")), "{exported}");
+}

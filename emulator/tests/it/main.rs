@@ -9,6 +9,7 @@ mod export;
 mod imports;
 mod log;
 mod many;
+mod program;
 mod quotas;
 mod rough;
 mod seeded;

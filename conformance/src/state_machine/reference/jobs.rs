@@ -219,7 +219,8 @@ impl Jobs {
             };
             import.is_done = true;
             self.audience.now = processed_at(import);
-            for row in import.what.rows.clone() {
+            let rows = [import.what.rows.as_slice(), second_file(&import.what)].concat();
+            for row in rows {
                 if let Row::Whole(number) = row {
                     self.audience.import(number);
                 }
@@ -229,7 +230,7 @@ impl Jobs {
         Call::Advance(millis)
     }
 
-    /// Puts a file and imports it.
+    /// Puts files and imports them.
     fn create_import(&mut self, import: &NewImport) -> Vec<Call> {
         let number = self.imports.len();
         let put = |key: String, body: String| {
@@ -237,7 +238,10 @@ impl Jobs {
             let line = format!("PUT /{{bucket}}/{key}");
             Call::request(S3, line, body, Answer::Status(status))
         };
-        let mut calls = vec![put(file_key(number, import), file(import))];
+        let files = files(number, import).into_iter();
+        let mut calls: Vec<Call> = files
+            .map(|(key, rows)| put(key, file(import.is_csv, rows)))
+            .collect();
         if import.by_prefix {
             let key = format!("import-{number}/another.txt");
             calls.push(put(key, "not to be read".to_owned()));
@@ -337,15 +341,17 @@ impl Jobs {
         };
         // Above the rows of CSV stands a header.
         let first_line = 1 + usize::from(import.what.is_csv);
-        let rows = &import.what.rows;
-        let bad = (first_line..).zip(rows);
-        let bad = bad.filter(|(_, row)| !matches!(row, Row::Whole(_)));
-        let key = file_key(number, &import.what);
-        let failures: Vec<String> = bad
-            .map(|(line, _)| quoted(&format!("{key}, line {line}: {{any:text}}")))
+        let files = files(number, &import.what);
+        let rows: usize = files.iter().map(|(_, rows)| rows.len()).sum();
+        let failures: Vec<String> = files
+            .iter()
+            .flat_map(|(key, rows)| (first_line..).zip(*rows).map(move |row| (key, row)))
+            .filter(|(_, (_, row))| !matches!(row, Row::Whole(_)))
+            .map(|(key, (line, _))| quoted(&format!("{key}, line {line}: {{any:text}}")))
             .collect();
-        let good = rows.len() - failures.len();
+        let good = rows - failures.len();
         let failed = failures.len();
+        let pieces = files.len();
         let segment = format!("{{segment-{number}}}");
         let definition = import_definition(number, &import.what, &segment);
         let completed = import.created + 5 * STATE_MS;
@@ -353,9 +359,9 @@ impl Jobs {
             ("ApplicationId", Some(quoted("{application}"))),
             ("Id", Some(quoted(&format!("{{import-{number}}}")))),
             ("JobStatus", Some(quoted(STATES[state]))),
-            ("CompletedPieces", counted.then(|| count(1))),
+            ("CompletedPieces", counted.then(|| count(pieces))),
             ("FailedPieces", counted.then(|| "0".to_owned())),
-            ("TotalPieces", counted.then(|| "1".to_owned())),
+            ("TotalPieces", counted.then(|| pieces.to_string())),
             ("CreationDate", Some(quoted(&wire_date(import.created)))),
             (
                 "CompletionDate",
@@ -602,6 +608,25 @@ fn file_key(number: usize, import: &NewImport) -> String {
     }
 }
 
+/// The keys and the rows of the files, in the order in which they are worked off.
+fn files(number: usize, import: &NewImport) -> Vec<(String, &[Row])> {
+    let mut files = vec![(file_key(number, import), import.rows.as_slice())];
+    let second = second_file(import);
+    if !second.is_empty() {
+        let extension = format(import).to_lowercase();
+        files.push((format!("import-{number}/second.{extension}"), second));
+    }
+    files
+}
+
+fn second_file(import: &NewImport) -> &[Row] {
+    if import.by_prefix {
+        &import.more_rows
+    } else {
+        &[]
+    }
+}
+
 fn s3_url(number: usize, import: &NewImport) -> String {
     let key = if import.by_prefix {
         format!("import-{number}/")
@@ -611,9 +636,9 @@ fn s3_url(number: usize, import: &NewImport) -> String {
     quoted(&format!("s3://{{bucket}}/{key}"))
 }
 
-fn file(import: &NewImport) -> String {
-    let header = import.is_csv.then(|| "Id,ChannelType,Address".to_owned());
-    let rows = import.rows.iter().map(|row| match (row, import.is_csv) {
+fn file(is_csv: bool, rows: &[Row]) -> String {
+    let header = is_csv.then(|| "Id,ChannelType,Address".to_owned());
+    let rows = rows.iter().map(|row| match (row, is_csv) {
         (Row::Whole(number), false) => format!(
             r#"{{"Id":"e{number}","ChannelType":"EMAIL","Address":"e{number}@example.com"}}"#
         ),

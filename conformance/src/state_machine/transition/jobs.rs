@@ -28,7 +28,7 @@ pub(crate) enum Transition {
     BadPage(&'static str),
     /// The files of a job that has completed are read.
     ReadFiles(u16),
-    /// CreateImportJob of a file, which is put there first.
+    /// CreateImportJob of files, which are put there first.
     CreateImport(NewImport),
     /// CreateImportJob with this body, which is refused.
     BadImport(&'static str),
@@ -55,11 +55,13 @@ pub(crate) enum Transition {
     DeleteApplication,
 }
 
-/// A file to import, and what is to become of it.
+/// One file to import or two, and what is to become of them.
 #[derive(Debug, Clone)]
 pub(crate) struct NewImport {
     /// Its rows.
     pub rows: Vec<Row>,
+    /// The rows of a second file, if the job names a prefix and there are any.
+    pub more_rows: Vec<Row>,
     /// Whether it is CSV, or else JSON.
     pub is_csv: bool,
     /// Whether the job names a prefix, under which the file lies with one of another format.
@@ -75,7 +77,8 @@ pub(crate) enum Row {
     Whole(u8),
     /// A new endpoint without an address.
     NoAddress,
-    /// Of JSON the first line is looked at before a job is accepted, so this is never the first.
+    /// Of JSON the first line is looked at before a job is accepted, so this is never the first of the
+    /// first file.
     Unreadable,
 }
 
@@ -138,9 +141,11 @@ pub(crate) fn transition() -> BoxedStrategy<Transition> {
 }
 
 fn new_import() -> impl Strategy<Value = NewImport> {
-    (rows(), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
-        |(rows, is_csv, by_prefix, defines_segment)| NewImport {
-            rows,
+    let switches = (any::<bool>(), any::<bool>(), any::<bool>());
+    (readable(), vec(row(), 0..4), vec(row(), 0..3), switches).prop_map(
+        |(first, later, more_rows, (is_csv, by_prefix, defines_segment))| NewImport {
+            rows: [vec![first], later].concat(),
+            more_rows,
             is_csv,
             by_prefix,
             defines_segment,
@@ -148,14 +153,12 @@ fn new_import() -> impl Strategy<Value = NewImport> {
     )
 }
 
-fn rows() -> impl Strategy<Value = Vec<Row>> {
-    let readable = || prop_oneof![4 => (0_u8..6).prop_map(Row::Whole), 1 => Just(Row::NoAddress)];
-    let later = prop_oneof![5 => readable(), 1 => Just(Row::Unreadable)];
-    (readable(), vec(later, 0..4)).prop_map(|(first, later)| {
-        let mut rows = vec![first];
-        rows.extend(later);
-        rows
-    })
+fn readable() -> impl Strategy<Value = Row> {
+    prop_oneof![4 => (0_u8..6).prop_map(Row::Whole), 1 => Just(Row::NoAddress)]
+}
+
+fn row() -> impl Strategy<Value = Row> {
+    prop_oneof![5 => readable(), 1 => Just(Row::Unreadable)]
 }
 
 fn bad_import() -> impl Strategy<Value = &'static str> {

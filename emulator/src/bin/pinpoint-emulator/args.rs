@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::builder::Resettable;
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use pinpoint_emulator::{AuthMode, Emulator, EmulatorBuilder, Pace, Quotas};
 
@@ -15,7 +16,8 @@ const DEMO_BUCKET: &str = "pinpoint-exports";
 
 /// Amazon Pinpoint's REST API and an S3 store on one port.
 ///
-/// Point any AWS tool at it with AWS_ENDPOINT_URL=http://127.0.0.1:4566 and any credentials.
+/// Point any AWS tool at it with AWS_ENDPOINT_URL=http://127.0.0.1:4566 and any credentials. An
+/// environment variable that is empty counts as not set.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct Args {
@@ -172,6 +174,20 @@ enum Auth {
 }
 
 impl Args {
+    /// The arguments of this process; ends it if they cannot be. An empty environment variable is none,
+    /// since container tools and CI set those they were given no value for.
+    pub(crate) fn of_process() -> Self {
+        let command = Self::command().mut_args(|arg| {
+            let value = arg.get_env().and_then(std::env::var_os);
+            if value.is_some_and(|value| value.is_empty()) {
+                arg.env(Resettable::Reset)
+            } else {
+                arg
+            }
+        });
+        Self::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
+    }
+
     /// The endpoint URL of an emulator started with the same `--listen`.
     pub(crate) fn own_url(&self) -> String {
         let port = self.listen.port();
@@ -208,6 +224,14 @@ impl Args {
             if given {
                 return Err(format!("{flag} is not built yet"));
             }
+        }
+        let of_demo = |(id, count): &(String, Option<u64>)| {
+            id == DEMO_APPLICATION && count.is_some_and(|count| count != DEMO_ENDPOINTS)
+        };
+        if self.demo && self.application.iter().any(of_demo) {
+            return Err(format!(
+                "--application {DEMO_APPLICATION} must have {DEMO_ENDPOINTS} endpoints with --demo"
+            ));
         }
         let auth = match self.auth {
             Auth::Lenient => AuthMode::Lenient,
@@ -332,8 +356,6 @@ fn instant(text: &str) -> Result<Timestamp, &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]

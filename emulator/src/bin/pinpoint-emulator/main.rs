@@ -15,8 +15,7 @@ use std::io::IsTerminal as _;
 use std::pin::pin;
 use std::process::ExitCode;
 
-use clap::Parser as _;
-use pinpoint_emulator::EmulatorBuilder;
+use pinpoint_emulator::{EmulatorBuilder, StartError};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -26,7 +25,7 @@ use self::args::{Args, Command, Demo, LogFormat};
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::of_process();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return refuse(&format!("cannot start: {error}")),
@@ -62,7 +61,7 @@ async fn serve(args: Args) -> ExitCode {
 async fn run(builder: EmulatorBuilder, demo: Option<Demo>) -> Result<(), String> {
     let mut stop = pin!(stop_signal()?);
     let emulator = tokio::select! {
-        started = builder.start() => started.map_err(|error| error.to_string())?,
+        started = builder.start() => started.map_err(|error| in_terms_of_flags(&error))?,
         () = &mut stop => return Ok(()),
     };
     tracing::info!(seed = emulator.seed(), "started");
@@ -73,6 +72,14 @@ async fn run(builder: EmulatorBuilder, demo: Option<Demo>) -> Result<(), String>
     stop.await;
     emulator.shutdown().await;
     Ok(())
+}
+
+/// A setting is called as the flag is typed.
+fn in_terms_of_flags(error: &StartError) -> String {
+    match error {
+        StartError::Setting { .. } => format!("--{error}"),
+        _ => error.to_string(),
+    }
 }
 
 /// Ends with the first SIGINT or SIGTERM from now on.

@@ -6,10 +6,13 @@ use std::io::BufRead;
 
 use csv_core::ReadRecordResult;
 use serde::de::{DeserializeOwned, IntoDeserializer};
+use serde_json::Value;
 
 use super::lines::{LINE_BYTES_MAX, Lines};
+use super::members::{self, NOT_TAKEN};
 use super::{FileFault, Row, RowContent, RowFault};
-use crate::facts::messages::excerpt;
+use crate::facts::messages::{self, excerpt};
+use crate::facts::shapes::Type;
 use crate::model::endpoint::EndpointRequest;
 
 /// Most values in a row: all names an application may have, each with all its values.
@@ -116,12 +119,12 @@ enum Column {
     Attribute(String),
     Metric(String),
     UserAttribute(String),
-    /// A member that imports do not take; see `json`.
+    /// A member that imports do not take.
     NotTaken,
 }
 
-/// The columns of members by their dot paths.
-const COLUMNS: [(&str, Column); 25] = [
+/// The columns of members by their dot paths, but for those in [`NOT_TAKEN`].
+const COLUMNS: [(&str, Column); 19] = [
     ("Id", Column::Id),
     ("ChannelType", Column::ChannelType),
     ("Address", Column::Address),
@@ -141,12 +144,6 @@ const COLUMNS: [(&str, Column); 25] = [
     ("Demographic.Platform", Column::Platform),
     ("Demographic.PlatformVersion", Column::PlatformVersion),
     ("User.UserId", Column::UserId),
-    ("EndpointStatus", Column::NotTaken),
-    ("EffectiveDate", Column::NotTaken),
-    ("RequestId", Column::NotTaken),
-    ("ApplicationId", Column::NotTaken),
-    ("CohortId", Column::NotTaken),
-    ("CreationDate", Column::NotTaken),
 ];
 
 type MakeColumn = fn(String) -> Column;
@@ -161,6 +158,9 @@ const NAMED: [(&str, MakeColumn); 3] = [
 impl Column {
     /// The name of an attribute or a metric may have dots in it.
     fn parse(name: &str) -> Option<Self> {
+        if NOT_TAKEN.contains(&name) {
+            return Some(Self::NotTaken);
+        }
         let known = COLUMNS.iter().find(|(known, _)| *known == name);
         let named = || {
             NAMED.iter().find_map(|(begin, column)| {
@@ -180,7 +180,11 @@ impl Column {
         let text = || Some(value.to_owned());
         let number = || -> Result<f64, RowFault> {
             let number = value.parse().ok().filter(|number: &f64| number.is_finite());
-            number.ok_or_else(|| RowFault::Number(name.to_owned()))
+            number.ok_or_else(|| {
+                let expected = Type::Double.described();
+                let fault = messages::wrong_type(excerpt(name), expected, &excerpt(value));
+                RowFault::Malformed(fault)
+            })
         };
         match self {
             Self::Id => request.id = text(),
@@ -240,6 +244,8 @@ pub(crate) enum ColumnHint {
     Separator(char),
     /// A column has almost this name.
     Similar(String),
+    /// A member that imports do not take has almost this name.
+    NotTaken(&'static str),
     None,
 }
 
@@ -259,7 +265,13 @@ impl ColumnHint {
         if let Some(separator) = [';', '\t', '|'].into_iter().find(|c| parts_by(*c)) {
             return Self::Separator(separator);
         }
-        Self::similar(name).map_or(Self::None, Self::Similar)
+        let not_taken = NOT_TAKEN
+            .into_iter()
+            .find(|known| known.eq_ignore_ascii_case(name.trim()));
+        not_taken
+            .map(Self::NotTaken)
+            .or_else(|| Self::similar(name).map(Self::Similar))
+            .unwrap_or(Self::None)
     }
 
     /// The name of a column that differs in blanks around it, in case, or in the object it lies in.
@@ -292,16 +304,20 @@ impl fmt::Display for ColumnHint {
                 )
             }
             Self::Similar(name) => write!(f, "; the column is called `{}`", excerpt(name)),
+            Self::NotTaken(name) => write!(f, "; imports take no {name}, leave the column out"),
             Self::None => Ok(()),
         }
     }
 }
 
-/// A value of an enum of the API.
+/// A value of an enum of the API. What is none is told as of a JSON row.
 fn one_of<T: DeserializeOwned>(value: &str, name: &str) -> Result<T, RowFault> {
     let known =
         T::deserialize(IntoDeserializer::<serde::de::value::Error>::into_deserializer(value));
-    known.map_err(|_| RowFault::Value(value.to_owned(), name.to_owned()))
+    known.map_err(|error| {
+        let row = Value::from_iter([(name, value)]);
+        RowFault::Malformed(members::fault(&row).unwrap_or_else(|| error.to_string()))
+    })
 }
 
 /// The records of a CSV file, one at a time, with the lines they begin in. The `csv` crate would

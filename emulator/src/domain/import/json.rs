@@ -62,14 +62,11 @@ impl<R: BufRead> JsonRows<R> {
     }
 }
 
-/// A line as exports write it. Members that imports do not take are named and left alone, so that an
-/// unpacked export can be imported as it is; a member that nobody knows is a fault, since it would be
-/// lost without a word.
+/// A line as exports write it. Those of [`members::NOT_TAKEN`] are named and left alone; a member that
+/// nobody knows is a fault, since it would be lost without a word.
 ///
 /// # Source
-/// `EndpointStatus` and `EffectiveDate` "not supported": User Guide, segments-importing; documented.
-/// That they and the members only the service writes are passed over: assumed;
-/// case: import-jobs/members-not-taken. Unknown members: assumed; case: import-jobs/unknown-member
+/// Unknown members: assumed; case: import-jobs/unknown-member
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Line {
@@ -160,4 +157,31 @@ fn unknown_member(line: &Line) -> Option<String> {
         let (member, _) = unknown?.first()?;
         Some(messages::member_path(name, member))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::facts::shapes::{Shape, ShapeSpec};
+
+    #[test]
+    fn a_line_has_the_members_of_the_model_and_those_that_are_not_taken() {
+        let ShapeSpec::Structure(members) = Shape::EndpointBatchItem.spec() else {
+            panic!("it is a structure");
+        };
+        let mut expected: BTreeSet<&str> = members.iter().map(|member| member.name).collect();
+        expected.extend(members::NOT_TAKEN);
+        // Serde names all members when it meets one that it does not know.
+        let error = serde_json::from_str::<Line>(r#"{"?":0}"#).err().unwrap();
+        let error = error.to_string();
+        let (_, known) = error.split_once("expected one of ").unwrap();
+        let known: BTreeSet<&str> = known.split('`').skip(1).step_by(2).collect();
+        assert_eq!(known, expected);
+        for name in members::NOT_TAKEN {
+            let line = format!(r#"{{"Id":"a","{name}":[]}}"#);
+            assert!(parse(line.as_bytes()).is_ok(), "{line}");
+        }
+    }
 }

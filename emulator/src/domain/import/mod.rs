@@ -50,10 +50,6 @@ pub(crate) enum RowFault {
     Fields { found: usize, columns: usize },
     #[error("the value of {} has a line break or a tab in it", excerpt(.0))]
     Whitespace(String),
-    #[error("the value of {} is no number", excerpt(.0))]
-    Number(String),
-    #[error("`{}` is no value of {}", excerpt(.0), excerpt(.1))]
-    Value(String, String),
     #[error("{}", messages::MISSING_ADDRESS)]
     Nobody,
 }
@@ -75,7 +71,7 @@ pub(crate) enum FileFault {
     Empty,
     #[error("`{}` is no attribute of an endpoint that can be imported{hint}", excerpt(.name))]
     UnknownColumn { name: String, hint: ColumnHint },
-    #[error("the column {} occurs twice", excerpt(.0))]
+    #[error("the column `{}` occurs twice", excerpt(.0))]
     ColumnTwice(String),
     /// The first row of a JSON file, in the words of the service's parser.
     #[error("{0}")]

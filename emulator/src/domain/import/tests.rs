@@ -49,32 +49,55 @@ fn columns_are_dot_paths_and_repeat_for_more_values() {
 
 #[test]
 fn faults_of_csv_rows_name_their_lines() {
-    let csv = "\u{feff}Id,Metrics.m,ChannelType\n\
-        one,1,EMAIL\n\
+    let csv = "\u{feff}Id,Metrics.m,OptOut\n\
+        one,1,ALL\n\
         \n\
-        two,x,EMAIL\n\
+        two,x,ALL\n\
         three,1\n\
-        \"fo\nur\",1,EMAIL\n\
-        fi\tve,1,EMAIL\n\
-        six,NaN,EMAIL\n\
-        seven,,FAX\n\
+        \"fo\nur\",1,ALL\n\
+        fi\tve,1,ALL\n\
+        six,NaN,ALL\n\
+        seven,,FEW\n\
         ,,\n\
         eight,,";
     assert_eq!(
         told(Format::Csv, csv),
         [
             (2, "one"),
-            (4, "the value of Metrics.m is no number"),
+            (4, "not an endpoint: Metrics.m must be a number, not x"),
             (5, "2 values under 3 column names"),
             (6, "the value of Id has a line break or a tab in it"),
             (8, "the value of Id has a line break or a tab in it"),
-            (9, "the value of Metrics.m is no number"),
-            (10, "`FAX` is no value of ChannelType"),
+            (9, "not an endpoint: Metrics.m must be a number, not NaN"),
+            (
+                10,
+                "not an endpoint: OptOut must be one of ALL, NONE, not FEW"
+            ),
             (11, messages::MISSING_ADDRESS),
             (12, "eight"),
         ]
         .map(|(line, said)| (line, said.to_owned()))
     );
+}
+
+#[test]
+fn the_same_fault_has_the_same_words_in_both_formats() {
+    for (csv, json) in [
+        ("Id,ChannelType\na,FAX", r#"{"Id":"a","ChannelType":"FAX"}"#),
+        ("Id,OptOut\na,none", r#"{"Id":"a","OptOut":"none"}"#),
+        ("Id,OptOut\n,NONE", r#"{"OptOut":"NONE"}"#),
+    ] {
+        let said = |format, text: &str| told(format, text).remove(0).1;
+        assert_eq!(said(Format::Csv, csv), said(Format::Json, json));
+    }
+    // All values of CSV are texts, so that it says which one is no number.
+    let csv = told(Format::Csv, "Id,Location.Latitude\na,north").remove(0);
+    let json = told(
+        Format::Json,
+        r#"{"Id":"a","Location":{"Latitude":"north"}}"#,
+    )
+    .remove(0);
+    assert_eq!(csv.1.replace("north", "a string"), json.1);
 }
 
 #[test]
@@ -279,6 +302,10 @@ fn headers_that_are_none_say_what_may_have_been_meant() {
             " attributes.Team",
             "` attributes.Team` {}; the column is called `Attributes.Team`",
         ),
+        (
+            "endpointstatus ",
+            "`endpointstatus ` {}; imports take no EndpointStatus, leave the column out",
+        ),
         ("UserAttributes.x", "`UserAttributes.x` {}"),
         ("attributes.", "`attributes.` {}"),
         ("", "the file is empty"),
@@ -421,7 +448,7 @@ fn what_is_no_file_of_the_format_is_refused() {
         (
             Format::Csv,
             b"Id,Address,Id\n",
-            "the column Id occurs twice",
+            "the column `Id` occurs twice",
         ),
         (Format::Json, b"\x1f\x8b\x08\0", "the file is compressed"),
         (Format::Csv, b"Id\xff\n", "line 1: not UTF-8"),

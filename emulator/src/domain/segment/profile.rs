@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{self, MapAccess, SeqAccess, Visitor};
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use crate::model::endpoint::{AttributeMap, EndpointResponse, MetricMap};
+use crate::model::endpoint::{AttributeMap, EndpointResponse, MetricMap, ValuesOfAnyAge};
 
 /// The members of an endpoint that decide about segments.
 #[derive(Debug, Clone, Copy, Default)]
@@ -48,7 +48,7 @@ pub(crate) enum Attributes<'a> {
     #[default]
     None,
     Made(&'a AttributeMap),
-    Read(&'a Members<'a, Values<'a>>),
+    Read(&'a Members<'a, ValuesOfAnyAge<Text<'a>>>),
 }
 
 /// Names and numbers.
@@ -126,7 +126,7 @@ pub(crate) struct LineProfile<'a> {
     #[serde(borrow)]
     effective_date: Option<Cow<'a, str>>,
     #[serde(borrow)]
-    attributes: Option<Members<'a, Values<'a>>>,
+    attributes: Option<Members<'a, ValuesOfAnyAge<Text<'a>>>>,
     #[serde(borrow)]
     metrics: Option<Members<'a, f64>>,
     #[serde(borrow)]
@@ -161,7 +161,7 @@ struct LineUser<'a> {
     #[serde(borrow)]
     user_id: Option<Cow<'a, str>>,
     #[serde(borrow)]
-    user_attributes: Option<Members<'a, Values<'a>>>,
+    user_attributes: Option<Members<'a, ValuesOfAnyAge<Text<'a>>>>,
 }
 
 impl LineProfile<'_> {
@@ -192,6 +192,7 @@ impl LineProfile<'_> {
 
 /// A text of a line, copied only if it has escapes.
 #[derive(Debug, Deserialize)]
+#[serde(transparent)]
 pub(crate) struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The members of an object, few enough to be looked through.
@@ -227,46 +228,5 @@ impl<'a, 'de: 'a, T: Deserialize<'de>> Deserialize<'de> for Members<'a, T> {
         }
 
         deserializer.deserialize_map(MembersVisitor(PhantomData))
-    }
-}
-
-/// The values of an attribute in all forms that lines have: a list, or in archives from before 2018 one
-/// text; see `AttributesOfAnyAge` in [`model::endpoint`](crate::model::endpoint).
-#[derive(Debug)]
-pub(crate) struct Values<'a>(Vec<Text<'a>>);
-
-impl<'a, 'de: 'a> Deserialize<'de> for Values<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ValuesVisitor<'a>(PhantomData<&'a ()>);
-
-        impl<'a, 'de: 'a> Visitor<'de> for ValuesVisitor<'a> {
-            type Value = Values<'a>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of texts as the values of an attribute")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut texts: A) -> Result<Self::Value, A::Error> {
-                let mut values = Vec::with_capacity(1);
-                while let Some(text) = texts.next_element()? {
-                    values.push(text);
-                }
-                Ok(Values(values))
-            }
-
-            fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Values(vec![Text(Cow::Borrowed(text))]))
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Values(vec![Text(Cow::Owned(text.to_owned()))]))
-            }
-
-            fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-                Ok(Values(Vec::new()))
-            }
-        }
-
-        deserializer.deserialize_any(ValuesVisitor(PhantomData))
     }
 }

@@ -9,7 +9,11 @@ use jiff::tz::Offset;
 
 /// Reads `yyyyMMddTHHmmssZ`.
 pub(super) fn basic(text: &str) -> Option<Timestamp> {
-    if text.len() != 16 {
+    // A parser of dates takes signs and blanks for a part of their numbers.
+    let is_digits = text
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || b"TZ".contains(&byte));
+    if text.len() != 16 || !is_digits {
         return None;
     }
     let civil = DateTime::strptime("%Y%m%dT%H%M%SZ", text).ok()?;
@@ -71,5 +75,18 @@ mod tests {
         }
         assert_eq!(to_basic(instant), "20240102T030405Z");
         assert_eq!(day(instant), "20240102");
+    }
+
+    #[test]
+    fn the_basic_form_has_neither_signs_nor_blanks() {
+        for text in [
+            "-0010102T030405Z",
+            "+2024102T030405Z",
+            " 0240102T030405Z",
+            "2024 102T030405Z",
+            "20240102T 30405Z",
+        ] {
+            assert_eq!(basic(text), None, "{text}");
+        }
     }
 }

@@ -175,30 +175,33 @@ fn pinpoint_scope(
     signed_at: Timestamp,
     sent: &str,
 ) -> Result<Scope, ErrorAnswer> {
-    let day = date::day(signed_at);
-    if let Some([_, date, region, service, terminator]) = scope::elements(credential) {
-        let found = facts::ScopeFound {
-            date,
-            region,
-            service,
-            terminator,
-        };
-        if let Some(answer) = facts::wrong_scope(found, SIGNING_NAME, &day, sent) {
-            return Err(answer);
-        }
+    let [access_key_id, date, region, service, terminator] =
+        scope::elements(credential).ok_or_else(|| facts::credential_shape(credential))?;
+    let found = facts::ScopeFound {
+        date,
+        region,
+        service,
+        terminator,
+    };
+    if let Some(answer) = facts::wrong_scope(found, SIGNING_NAME, &date::day(signed_at), sent) {
+        return Err(answer);
     }
-    let scope = scope::parse(credential, SIGNING_NAME).map_err(|fault| match fault {
+    if access_key_id.is_empty() {
         // No key has this id.
-        ScopeFault::KeyEmpty => signatures::UNRECOGNIZED_CLIENT,
-        _ => facts::credential_shape(credential),
-    })?;
+        return Err(signatures::UNRECOGNIZED_CLIENT);
+    }
     if !names_host(signed_headers) {
         return Err(facts::HOST_MUST_BE_SIGNED);
     }
     if !is_signature(signature) {
         return Err(facts::PINPOINT_SIGNATURE_SHAPE);
     }
-    Ok(scope)
+    Ok(Scope {
+        access_key_id: access_key_id.to_owned(),
+        date: date.to_owned(),
+        region: region.to_owned(),
+        service: SIGNING_NAME,
+    })
 }
 
 fn s3_query(query: &str, now: Now) -> Result<Claim, ErrorAnswer> {

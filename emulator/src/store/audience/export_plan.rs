@@ -668,17 +668,19 @@ mod tests {
         }
     }
 
-    /// The ids of an export, with the channels of the lines.
+    /// The id of a line, with its channel.
+    fn id_and_channel(line: ExportLine) -> (String, String) {
+        let line = match line {
+            ExportLine::Stored(line) => serde_json::from_slice(&line).unwrap(),
+            ExportLine::Synthetic(endpoint) => serde_json::to_value(*endpoint).unwrap(),
+        };
+        let text = |name: &str| line[name].as_str().unwrap().to_owned();
+        (text("Id"), text("ChannelType"))
+    }
+
     fn exported(selection: &Selection, per_piece: u64) -> Vec<(String, String)> {
         let lines = selection.all(per_piece).into_iter();
-        let lines = lines.map(|line| match line {
-            ExportLine::Stored(line) => serde_json::from_slice::<serde_json::Value>(&line).unwrap(),
-            ExportLine::Synthetic(endpoint) => serde_json::to_value(*endpoint).unwrap(),
-        });
-        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-        lines
-            .map(|line| (text(&line["Id"]), text(&line["ChannelType"])))
-            .collect()
+        lines.map(id_and_channel).collect()
     }
 
     fn names(found: &[(String, String)]) -> Vec<&str> {
@@ -714,14 +716,7 @@ mod tests {
         candidates: impl Iterator<Item = Result<Candidate, ReadError>> + 'a,
     ) -> Vec<String> {
         let lines = candidates.map(|candidate| selection.audience.made(candidate.unwrap()));
-        let ids = lines.map(|line| match line {
-            ExportLine::Stored(line) => {
-                let line: serde_json::Value = serde_json::from_slice(&line).unwrap();
-                line["Id"].as_str().unwrap().to_owned()
-            }
-            ExportLine::Synthetic(endpoint) => endpoint.id,
-        });
-        ids.collect()
+        lines.map(|line| id_and_channel(line).0).collect()
     }
 
     proptest! {

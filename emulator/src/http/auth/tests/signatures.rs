@@ -263,6 +263,14 @@ fn a_malformed_header_is_refused_by_pinpoint_in_its_own_words() {
         "/",
         (403, "UnrecognizedClientException", "security token"),
     );
+    // What is wrong with the scope is told before the key is looked at.
+    check_header(
+        "/v1/apps",
+        "mobiletargeting",
+        "AKID/20260102/",
+        "/20260103/",
+        (403, "InvalidSignatureException", "from HTTP: '20260103'"),
+    );
     let missing = (
         403,
         "MissingAuthenticationTokenException",
