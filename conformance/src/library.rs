@@ -41,6 +41,7 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("s3-listing", include_str!("../cases/s3-listing.toml")),
     ("s3-multipart", include_str!("../cases/s3-multipart.toml")),
     ("s3-objects", include_str!("../cases/s3-objects.toml")),
+    ("s3-versioning", include_str!("../cases/s3-versioning.toml")),
     (
         "segment-evaluation",
         include_str!("../cases/segment-evaluation.toml"),

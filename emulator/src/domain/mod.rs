@@ -21,6 +21,7 @@ pub(crate) mod phone_number;
 pub(crate) mod piece;
 pub(crate) mod population;
 pub(crate) mod s3_url;
+pub(crate) mod s3_version;
 pub(crate) mod segment;
 pub(crate) mod tags;
 pub(crate) mod timestamp;

@@ -33,7 +33,7 @@ const fn error(code: &'static str, status: u16, message: &'static str) -> ErrorA
 /// API reference, Error responses, List of error codes; documented. Texts of
 /// `IllegalLocationConstraintException`, `InvalidRange`, `MalformedXML`, `MetadataTooLarge`,
 /// `NotImplemented`, `IncompleteBody` as commonly quoted from real answers; assumed
-static ERRORS: [ErrorAnswer; 40] = [
+static ERRORS: [ErrorAnswer; 42] = [
     error("AccessDenied", 403, "Access Denied"),
     error(
         "BadDigest",
@@ -70,6 +70,12 @@ static ERRORS: [ErrorAnswer; 40] = [
         "IllegalLocationConstraintException",
         400,
         "The unspecified location constraint is incompatible for the region specific endpoint this request was sent to.",
+    ),
+    // Recorded on S3 by the tests of LocalStack (2026-02-21).
+    error(
+        "IllegalVersioningConfigurationException",
+        400,
+        "The Versioning element must be specified",
     ),
     error(
         "IncompleteBody",
@@ -166,6 +172,11 @@ static ERRORS: [ErrorAnswer; 40] = [
         "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
     ),
     error(
+        "NoSuchVersion",
+        404,
+        "The specified version does not exist.",
+    ),
+    error(
         "NotImplemented",
         501,
         "A header you provided implies functionality that is not implemented",
@@ -246,6 +257,42 @@ pub(crate) const RANGE_AND_PART: &str =
 pub(crate) fn page_size(name: &str) -> String {
     format!("Argument {name} must be an integer between 0 and 2147483647")
 }
+
+/// A version id that S3 never gave, or any but `null` in a bucket that never had versioning.
+///
+/// # Source
+/// Recorded on S3 by the tests of `LocalStack` (2026-02-21); recorded;
+/// case: s3-versioning/made-up-ids-are-refused
+pub(crate) const VERSION_ID_INVALID: &str = "Invalid version id specified";
+
+/// `versionId=` with nothing behind it.
+///
+/// # Source
+/// As commonly quoted from real answers; assumed; case: s3-versioning/an-empty-id
+pub(crate) const VERSION_ID_EMPTY: &str = "Version id cannot be the empty string";
+
+/// `version-id-marker=` with nothing behind it.
+///
+/// # Source
+/// Answers of S3 quoted in a public test log of March 2026; recorded;
+/// case: s3-versioning/markers-of-pages-are-checked
+pub(crate) const VERSION_ID_MARKER_EMPTY: &str = "A version-id marker cannot be empty.";
+
+/// `version-id-marker` alone.
+///
+/// # Source
+/// As commonly quoted from real answers; assumed;
+/// case: s3-versioning/a-version-marker-needs-a-key-marker
+pub(crate) const VERSION_ID_MARKER_ALONE: &str =
+    "A version-id marker cannot be specified without a key marker.";
+
+/// A copy of a delete marker.
+///
+/// # Source
+/// API reference, `CopyObject`, says that it is refused; the text as commonly quoted from real
+/// answers; assumed; case: s3-versioning/copies-name-versions
+pub(crate) const COPY_OF_DELETE_MARKER: &str =
+    "The source of a copy request may not specifically refer to a delete marker by version id.";
 
 /// Form of `x-amz-copy-source-range`.
 ///

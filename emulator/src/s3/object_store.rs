@@ -1,7 +1,7 @@
 //! The seam between whoever stores objects (the S3 protocol, export jobs) and where they are kept.
 //!
-//! Backings: memory (`memory.rs`) today; a directory and an outer S3 fit the same trait. All
-//! methods are async because those will wait. Who may do what, and how an answer looks, is decided
+//! The store itself is `store.rs`, in memory today; a directory and an outer S3 fit the same trait.
+//! All methods are async because those will wait. Who may do what, and how an answer looks, is decided
 //! before this seam. Nothing here reads a clock: every date is passed in by the caller.
 
 use std::collections::BTreeMap;
@@ -20,6 +20,7 @@ use tokio::runtime::Handle;
 use super::checksum::{Checksum, ChecksumType};
 use crate::domain::checksum::ChecksumAlgorithm;
 use crate::domain::id::{AccountId, Region};
+use crate::domain::s3_version::VersionId;
 
 /// Buckets, objects and multipart uploads, in one namespace of buckets.
 ///
@@ -38,9 +39,10 @@ pub(crate) trait ObjectStore: Debug + Send + Sync {
     ///
     /// # Errors
     /// [`ObjectStoreError::NoSuchBucket`].
-    async fn bucket(&self, bucket: &str) -> Result<BucketInfo, ObjectStoreError>;
+    async fn bucket(&self, bucket: &str) -> Result<Arc<Bucket>, ObjectStoreError>;
 
-    /// Removes an empty bucket together with its unfinished uploads.
+    /// Removes an empty bucket together with its unfinished uploads. Older versions and delete
+    /// markers count as content.
     ///
     /// # Errors
     /// [`ObjectStoreError::NoSuchBucket`], [`ObjectStoreError::BucketNotEmpty`].
@@ -49,7 +51,17 @@ pub(crate) trait ObjectStore: Debug + Send + Sync {
     /// The buckets of `owner`, by name.
     async fn list_buckets(&self, owner: &AccountId) -> Result<Vec<BucketInfo>, ObjectStoreError>;
 
-    /// Begins to write an object; it replaces what is there when the writer commits.
+    /// Turns versioning on or suspends it, for what is written from now on.
+    ///
+    /// # Errors
+    /// [`ObjectStoreError::NoSuchBucket`].
+    async fn set_versioning(
+        &self,
+        bucket: &str,
+        versioning: SetVersioning,
+    ) -> Result<(), ObjectStoreError>;
+
+    /// Begins to write an object; it becomes the latest version of its key when the writer commits.
     ///
     /// # Errors
     /// At once, before any byte is written: [`ObjectStoreError::NoSuchBucket`],
@@ -58,20 +70,34 @@ pub(crate) trait ObjectStore: Debug + Send + Sync {
         &self,
         bucket: &str,
         key: &str,
-        attributes: ObjectAttributes,
+        new: NewObject,
     ) -> Result<Box<dyn ObjectWriter>, ObjectStoreError>;
 
-    /// The object as it is now; later writes and deletions do not disturb reading it.
+    /// A version of an object, the latest unless one is named; later writes and deletions do not
+    /// disturb reading it.
     ///
     /// # Errors
-    /// [`ObjectStoreError::NoSuchBucket`], [`ObjectStoreError::NoSuchKey`].
-    async fn get_object(&self, bucket: &str, key: &str) -> Result<OpenObject, ObjectStoreError>;
+    /// [`ObjectStoreError::NoSuchBucket`], [`ObjectStoreError::NoSuchKey`],
+    /// [`ObjectStoreError::NoSuchVersion`], [`ObjectStoreError::InvalidVersion`],
+    /// [`ObjectStoreError::DeleteMarker`].
+    async fn get_object(
+        &self,
+        bucket: &str,
+        key: &str,
+        version: Option<&VersionId>,
+    ) -> Result<OpenObject, ObjectStoreError>;
 
-    /// Removes an object. A key that is not there is no error, as in S3.
+    /// Deletes keys or versions, one after the other but all in one change, and answers for each.
+    /// What is not there is no error, as in S3.
     ///
     /// # Errors
-    /// [`ObjectStoreError::NoSuchBucket`].
-    async fn delete_object(&self, bucket: &str, key: &str) -> Result<(), ObjectStoreError>;
+    /// [`ObjectStoreError::NoSuchBucket`]; for one of them [`ObjectStoreError::InvalidVersion`].
+    async fn delete_objects(
+        &self,
+        bucket: &str,
+        targets: Vec<DeleteTarget>,
+        now: Timestamp,
+    ) -> Result<Vec<Result<Deletion, ObjectStoreError>>, ObjectStoreError>;
 
     /// One page of a bucket in the order of the keys' UTF-8 bytes. Its cost grows with the page,
     /// not with the bucket.
@@ -83,6 +109,16 @@ pub(crate) trait ObjectStore: Debug + Send + Sync {
         bucket: &str,
         query: &ListQuery,
     ) -> Result<ListPage, ObjectStoreError>;
+
+    /// One page of all versions and delete markers, by key, of each key the latest first.
+    ///
+    /// # Errors
+    /// [`ObjectStoreError::NoSuchBucket`].
+    async fn list_versions(
+        &self,
+        bucket: &str,
+        query: &VersionQuery,
+    ) -> Result<VersionPage, ObjectStoreError>;
 
     /// Begins a multipart upload. The date in `attributes` becomes the object's, as in S3.
     ///
@@ -100,7 +136,7 @@ pub(crate) trait ObjectStore: Debug + Send + Sync {
     ///
     /// # Errors
     /// [`ObjectStoreError::NoSuchBucket`], [`ObjectStoreError::NoSuchUpload`].
-    async fn upload(&self, upload: &UploadRef<'_>) -> Result<UploadInfo, ObjectStoreError>;
+    async fn upload(&self, upload: &UploadRef<'_>) -> Result<Arc<UploadInfo>, ObjectStoreError>;
 
     /// Begins to write a part; it replaces the part of that number when the writer commits.
     ///
@@ -135,8 +171,8 @@ pub(crate) trait ObjectStore: Debug + Send + Sync {
     async fn complete_upload(
         &self,
         upload: &UploadRef<'_>,
-        completion: &Completion,
-    ) -> Result<ObjectInfo, ObjectStoreError>;
+        completion: Completion,
+    ) -> Result<WrittenObject, ObjectStoreError>;
 
     /// Ends an upload and drops its parts.
     ///
@@ -160,7 +196,7 @@ pub(crate) trait ObjectStore: Debug + Send + Sync {
 
 /// Takes the bytes of one object or one part. Dropped without a commit, it leaves nothing behind.
 #[async_trait]
-pub(crate) trait ObjectWriter<Committed = ObjectInfo>: Debug + Send {
+pub(crate) trait ObjectWriter<Committed = WrittenObject>: Debug + Send {
     /// Appends bytes.
     async fn write(&mut self, bytes: Bytes) -> Result<(), ObjectStoreError>;
 
@@ -192,6 +228,81 @@ pub(crate) struct BucketInfo {
     pub(crate) region: Region,
     /// When it was made.
     pub(crate) created: Timestamp,
+}
+
+/// A bucket as the store keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Bucket {
+    /// What its maker said.
+    pub(crate) info: BucketInfo,
+    /// Unique in the store for ever: a bucket made anew under an old name has another.
+    pub(crate) number: BucketNumber,
+    /// Whether writes make new versions.
+    pub(crate) versioning: Versioning,
+}
+
+/// See [`Bucket::number`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct BucketNumber(pub(crate) u64);
+
+/// Whether writes make new versions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Versioning {
+    /// It was never turned on: a key has one object or none.
+    Never,
+    /// Every write and deletion makes a version of its own.
+    Enabled,
+    /// It was on: what was written then stays, and a key has one version more at most.
+    Suspended,
+}
+
+/// What versioning can be set to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SetVersioning {
+    /// Turned on.
+    Enabled,
+    /// Turned off for what follows.
+    Suspended,
+}
+
+/// An object that is about to be written, but for its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NewObject {
+    /// What its writer says about it.
+    pub(crate) attributes: ObjectAttributes,
+}
+
+impl From<ObjectAttributes> for NewObject {
+    fn from(attributes: ObjectAttributes) -> Self {
+        Self { attributes }
+    }
+}
+
+/// An object that has been written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct WrittenObject {
+    /// What is known about it.
+    pub(crate) info: Arc<ObjectInfo>,
+    /// Its version, unless that is `null`.
+    pub(crate) version: Option<VersionId>,
+}
+
+/// A key, or one version of it, that is to be deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DeleteTarget {
+    /// The key.
+    pub(crate) key: String,
+    /// Only this version, which is then gone for good.
+    pub(crate) version: Option<VersionId>,
+}
+
+/// What a deletion did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Deletion {
+    /// The version that was deleted or, if none was named, that of the new delete marker.
+    pub(crate) version: Option<VersionId>,
+    /// Whether that version is, or was, a delete marker.
+    pub(crate) is_delete_marker: bool,
 }
 
 /// What the writer of an object decides about it, apart from its bytes.
@@ -261,6 +372,8 @@ pub(crate) struct ObjectInfo {
 pub(crate) struct OpenObject {
     /// What is known about it.
     pub(crate) info: Arc<ObjectInfo>,
+    /// Its version; none in a bucket that never had versioning.
+    pub(crate) version: Option<VersionId>,
     /// Its bytes.
     pub(crate) body: Arc<dyn ObjectBody>,
 }
@@ -335,6 +448,54 @@ pub(crate) struct ListPage {
     pub(crate) common_prefixes: Vec<String>,
     /// `start_after` of the next page: the last key or common prefix of this one. `None`: no more.
     pub(crate) next: Option<String>,
+}
+
+/// Which versions of a bucket to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct VersionQuery {
+    /// Only keys that begin so.
+    pub(crate) prefix: String,
+    /// As in [`ListQuery`].
+    pub(crate) delimiter: String,
+    /// Only keys after this one, or this one with versions older than `version_id_marker`.
+    pub(crate) key_marker: String,
+    /// None: every version of `key_marker` itself is left out.
+    pub(crate) version_id_marker: Option<VersionId>,
+    /// Greatest number of versions and common prefixes together.
+    pub(crate) max_keys: usize,
+}
+
+/// What a listing of versions found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct VersionPage {
+    /// By key, of each key the latest first.
+    pub(crate) versions: Vec<ListedVersion>,
+    /// Common prefixes in order, the query's prefix included.
+    pub(crate) common_prefixes: Vec<String>,
+    /// `key_marker` and `version_id_marker` of the next page. `None`: no more.
+    pub(crate) next: Option<(String, Option<VersionId>)>,
+}
+
+/// One version in a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ListedVersion {
+    /// Key.
+    pub(crate) key: String,
+    /// Id of the version.
+    pub(crate) id: VersionId,
+    /// Whether it is what a request without a version means.
+    pub(crate) is_latest: bool,
+    /// What it says.
+    pub(crate) kind: ListedVersionKind,
+}
+
+/// What a version in a listing says about its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ListedVersionKind {
+    /// That it holds an object.
+    Object(Arc<ObjectInfo>),
+    /// That it was deleted, and when.
+    DeleteMarker(Timestamp),
 }
 
 /// Names an upload as requests do.
@@ -442,6 +603,25 @@ pub(crate) enum ObjectStoreError {
     /// The object is not there.
     #[error("no such key")]
     NoSuchKey,
+    /// The key has no such version.
+    #[error("no such version")]
+    NoSuchVersion,
+    /// No version of this store has such an id.
+    #[error("{version} is no version id")]
+    InvalidVersion {
+        /// The id.
+        version: VersionId,
+    },
+    /// The version asked for says that the object was deleted.
+    #[error("version {version} is a delete marker")]
+    DeleteMarker {
+        /// Its id.
+        version: VersionId,
+        /// When the object was deleted.
+        last_modified: Timestamp,
+        /// Whether the request named this version.
+        is_named: bool,
+    },
     /// The upload never was, or has ended, or belongs to another key.
     #[error("no such upload")]
     NoSuchUpload,

@@ -16,6 +16,8 @@ mod multipart;
 mod objects;
 mod refusals;
 mod uploads;
+mod versioning;
+mod versions;
 
 use std::fmt;
 use std::sync::Arc;
@@ -31,12 +33,14 @@ use s3s::dto::{
     CompleteMultipartUploadOutput, CopyObjectInput, CopyObjectOutput, CreateBucketInput,
     CreateBucketOutput, CreateMultipartUploadInput, CreateMultipartUploadOutput, DeleteBucketInput,
     DeleteBucketOutput, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput,
-    DeleteObjectsOutput, GetBucketLocationInput, GetBucketLocationOutput, GetObjectInput,
-    GetObjectOutput, HeadBucketInput, HeadBucketOutput, HeadObjectInput, HeadObjectOutput,
-    ListBucketsInput, ListBucketsOutput, ListMultipartUploadsInput, ListMultipartUploadsOutput,
-    ListObjectsInput, ListObjectsOutput, ListObjectsV2Input, ListObjectsV2Output, ListPartsInput,
-    ListPartsOutput, PutObjectInput, PutObjectOutput, UploadPartCopyInput, UploadPartCopyOutput,
-    UploadPartInput, UploadPartOutput,
+    DeleteObjectsOutput, GetBucketLocationInput, GetBucketLocationOutput, GetBucketVersioningInput,
+    GetBucketVersioningOutput, GetObjectInput, GetObjectOutput, HeadBucketInput, HeadBucketOutput,
+    HeadObjectInput, HeadObjectOutput, ListBucketsInput, ListBucketsOutput,
+    ListMultipartUploadsInput, ListMultipartUploadsOutput, ListObjectVersionsInput,
+    ListObjectVersionsOutput, ListObjectsInput, ListObjectsOutput, ListObjectsV2Input,
+    ListObjectsV2Output, ListPartsInput, ListPartsOutput, PutBucketVersioningInput,
+    PutBucketVersioningOutput, PutObjectInput, PutObjectOutput, UploadPartCopyInput,
+    UploadPartCopyOutput, UploadPartInput, UploadPartOutput,
 };
 use s3s::service::S3ServiceBuilder;
 use s3s::validation::{AwsNameValidation, NameValidation as _};
@@ -45,7 +49,7 @@ use sha2::{Digest as _, Sha256};
 
 use self::refusals::{error, error_with};
 use super::answer::{S3Body, S3BodyError};
-use super::object_store::{BucketInfo, ObjectStore};
+use super::object_store::{Bucket, ObjectStore};
 use crate::domain::id::{AccountId, Region};
 use crate::facts::s3_errors;
 use crate::facts::s3_limits::{PAGE_SIZE_MAX, XML_BYTES_MAX, XML_NAMESPACE};
@@ -163,16 +167,17 @@ impl Operations {
         request: &S3Request<T>,
         bucket: &str,
         owner_expected: Option<&str>,
-    ) -> S3Result<BucketInfo> {
-        let info = self
+    ) -> S3Result<Arc<Bucket>> {
+        let bucket = self
             .store
             .bucket(bucket)
             .await
             .map_err(refusals::of_store)?;
-        let is_allowed = info.owner == scope(request)?.account
-            && owner_expected.is_none_or(|expected| expected == info.owner.as_str());
+        let owner = &bucket.info.owner;
+        let is_allowed = *owner == scope(request)?.account
+            && owner_expected.is_none_or(|expected| expected == owner.as_str());
         if is_allowed {
-            Ok(info)
+            Ok(bucket)
         } else {
             Err(error("AccessDenied"))
         }
@@ -222,6 +227,8 @@ operations! {
     delete_bucket: DeleteBucketInput => DeleteBucketOutput;
     list_buckets: ListBucketsInput => ListBucketsOutput;
     get_bucket_location: GetBucketLocationInput => GetBucketLocationOutput;
+    put_bucket_versioning: PutBucketVersioningInput => PutBucketVersioningOutput;
+    get_bucket_versioning: GetBucketVersioningInput => GetBucketVersioningOutput;
     put_object: PutObjectInput => PutObjectOutput;
     get_object: GetObjectInput => GetObjectOutput;
     head_object: HeadObjectInput => HeadObjectOutput;
@@ -230,6 +237,7 @@ operations! {
     copy_object: CopyObjectInput => CopyObjectOutput;
     list_objects: ListObjectsInput => ListObjectsOutput;
     list_objects_v2: ListObjectsV2Input => ListObjectsV2Output;
+    list_object_versions: ListObjectVersionsInput => ListObjectVersionsOutput;
     create_multipart_upload: CreateMultipartUploadInput => CreateMultipartUploadOutput;
     upload_part: UploadPartInput => UploadPartOutput;
     upload_part_copy: UploadPartCopyInput => UploadPartCopyOutput;

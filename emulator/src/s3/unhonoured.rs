@@ -151,9 +151,6 @@ pub(super) fn find(method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<St
         }
     }
     form_urlencoded::parse(uri.query().unwrap_or("").as_bytes()).find_map(|(name, value)| {
-        if name == "versionId" && value != "null" {
-            return Some("Versioning (versionId)".to_owned());
-        }
         let is_unknown = value.is_empty() && !PARAMETERS.contains(&Cow::as_ref(&name));
         (is_unknown && !name.is_empty()).then(|| format!("The sub-resource {name}"))
     })

@@ -64,7 +64,7 @@ impl Operations {
         let bucket = self.bucket_for(&request, &input.bucket, owner).await?;
         Ok(S3Response::new(HeadBucketOutput {
             access_point_alias: Some(false),
-            bucket_region: Some(bucket.region.to_string()),
+            bucket_region: Some(bucket.info.region.to_string()),
             ..HeadBucketOutput::default()
         }))
     }
@@ -89,7 +89,8 @@ impl Operations {
         let owner = input.expected_bucket_owner.as_deref();
         let bucket = self.bucket_for(&request, &input.bucket, owner).await?;
         // The first region has no name here.
-        let named = (bucket.region != Region::default()).then(|| bucket.region.to_string());
+        let named =
+            (bucket.info.region != Region::default()).then(|| bucket.info.region.to_string());
         Ok(S3Response::new(GetBucketLocationOutput {
             location_constraint: named.map(BucketLocationConstraint::from),
         }))

@@ -59,8 +59,7 @@ fn holds(condition: &ETagCondition, info: &ObjectInfo) -> bool {
 fn not_modified(info: &ObjectInfo) -> S3Error {
     let mut answer = error("NotModified");
     let mut headers = HeaderMap::new();
-    let date = info.attributes.last_modified;
-    let date = date.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    let date = dates::http(info.attributes.last_modified);
     for (name, value) in [
         (http::header::ETAG, format!("\"{}\"", info.etag)),
         (http::header::LAST_MODIFIED, date),

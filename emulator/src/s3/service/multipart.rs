@@ -15,7 +15,7 @@ use super::checksums::{self, set_checksum, take_checksum};
 use super::listings::{Encoding, owner_of};
 use super::objects::{encryption, shown_type, size_announced};
 use super::refusals::{self, error, error_with};
-use super::{Operations, attributes, canonical_id, dates, page_size, scope, uploads};
+use super::{Operations, attributes, canonical_id, dates, page_size, scope, uploads, versions};
 use crate::domain::checksum;
 use crate::facts::s3_errors;
 use crate::facts::s3_limits::PART_NUMBER_MAX;
@@ -140,8 +140,9 @@ impl Operations {
                 .and_then(|size| u64::try_from(size).ok()),
             checksum: take_checksum!(input, algorithm),
         };
-        let completed = self.store.complete_upload(&upload, &completion).await;
-        let object = completed.map_err(|refusal| match (&refusal, completion.size) {
+        let size = completion.size;
+        let completed = self.store.complete_upload(&upload, completion).await;
+        let completed = completed.map_err(|refusal| match (&refusal, size) {
             (ObjectStoreError::UnexpectedObject { size, .. }, Some(expected))
                 if *size != expected =>
             {
@@ -153,11 +154,13 @@ impl Operations {
         let path = utf8_percent_encode(&input.key, IN_LOCATION);
         let host = host.map(|host| format!("http://{host}"));
         let location = format!("{}/{}/{path}", host.unwrap_or_default(), input.bucket);
+        let object = &completed.info;
         let mut output = CompleteMultipartUploadOutput {
             checksum_type: Some(shown_type(object.checksum.checksum_type)),
-            e_tag: Some(ETag::Strong(object.etag)),
+            e_tag: Some(ETag::Strong(object.etag.clone())),
             location: Some(location),
             server_side_encryption: encryption(),
+            version_id: versions::shown(completed.version),
             ..CompleteMultipartUploadOutput::default()
         };
         set_checksum!(output, object.checksum);
@@ -221,15 +224,15 @@ impl Operations {
             checksum_type: Some(shown_type(info.checksum_type)),
             initiator: Some(Initiator {
                 display_name: None,
-                id: Some(canonical_id(&bucket.owner)),
+                id: Some(canonical_id(&bucket.info.owner)),
             }),
             is_truncated: Some(page.is_truncated),
             max_parts: i32::try_from(parts_max).ok(),
             next_part_number_marker: Some(next.unwrap_or(0)),
-            owner: Some(owner_of(&bucket)),
+            owner: Some(owner_of(&bucket.info)),
             part_number_marker: Some(marker),
             parts: Some(parts.collect()),
-            storage_class: Some(StorageClass::from(info.attributes.storage_class)),
+            storage_class: Some(StorageClass::from(info.attributes.storage_class.clone())),
             bucket: Some(input.bucket),
             key: Some(input.key),
             upload_id: Some(input.upload_id),
@@ -268,10 +271,10 @@ impl Operations {
             initiated: Some(dates::shown(upload.attributes.last_modified)),
             initiator: Some(Initiator {
                 display_name: None,
-                id: Some(canonical_id(&bucket.owner)),
+                id: Some(canonical_id(&bucket.info.owner)),
             }),
             key: Some(encoding.text(&upload.key)),
-            owner: Some(owner_of(&bucket)),
+            owner: Some(owner_of(&bucket.info)),
             storage_class: Some(StorageClass::from(upload.attributes.storage_class)),
             upload_id: Some(upload.upload_id),
         });

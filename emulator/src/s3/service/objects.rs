@@ -7,18 +7,20 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use s3s::dto::{
     ChecksumMode, ChecksumType, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput,
     DeleteObjectsOutput, DeletedObject, ETag, GetObjectInput, GetObjectOutput, HeadObjectInput,
-    HeadObjectOutput, PutObjectInput, PutObjectOutput, ServerSideEncryption, StorageClass,
-    StreamingBlob,
+    HeadObjectOutput, ObjectIdentifier, PutObjectInput, PutObjectOutput, ServerSideEncryption,
+    StorageClass, StreamingBlob,
 };
-use s3s::{S3Request, S3Response, S3Result};
+use s3s::{S3Error, S3Request, S3Response, S3Result};
 
 use super::checksums::{self, set_checksum};
 use super::conditions::Conditions;
 use super::refusals::{self, error, error_with, not_implemented};
-use super::{Operations, attributes, dates, scope, uploads};
+use super::{Operations, attributes, dates, scope, uploads, versions};
 use crate::facts::s3_errors;
 use crate::facts::s3_limits::{CONTENT_TYPE_DEFAULT, DELETE_KEYS_MAX, PUT_BYTES_MAX};
-use crate::s3::object_store::{ObjectAttributes, ObjectInfo};
+use crate::s3::object_store::{
+    DeleteTarget, Deletion, ObjectAttributes, ObjectInfo, ObjectStoreError,
+};
 
 impl Operations {
     pub(super) async fn put_object(
@@ -37,14 +39,16 @@ impl Operations {
         let input = request.input;
         let writer = self
             .store
-            .put_object(&input.bucket, &input.key, attributes)
+            .put_object(&input.bucket, &input.key, attributes.into())
             .await;
         let writer = writer.map_err(refusals::of_store)?;
-        let info = uploads::store(writer, input.body, size).await?;
+        let written = uploads::store(writer, input.body, size).await?;
+        let info = &written.info;
         let mut output = PutObjectOutput {
-            e_tag: Some(ETag::Strong(info.etag)),
+            e_tag: Some(ETag::Strong(info.etag.clone())),
             checksum_type: Some(shown_type(info.checksum.checksum_type)),
             server_side_encryption: encryption(),
+            version_id: versions::shown(written.version),
             ..PutObjectOutput::default()
         };
         set_checksum!(output, info.checksum);
@@ -59,7 +63,11 @@ impl Operations {
         self.bucket_for(&request, &request.input.bucket, owner)
             .await?;
         let input = request.input;
-        let object = self.store.get_object(&input.bucket, &input.key).await;
+        let version = versions::read(input.version_id.as_deref())?;
+        let object = self
+            .store
+            .get_object(&input.bucket, &input.key, version.as_ref())
+            .await;
         let object = object.map_err(refusals::of_store)?;
         let info = &object.info;
         let conditions = Conditions {
@@ -89,6 +97,7 @@ impl Operations {
             parts_count: selection.parts_count,
             server_side_encryption: encryption(),
             storage_class: storage_class(attributes),
+            version_id: versions::shown(object.version),
             website_redirect_location: attributes.website_redirect_location.clone(),
             ..GetObjectOutput::default()
         };
@@ -111,8 +120,13 @@ impl Operations {
         self.bucket_for(&request, &request.input.bucket, owner)
             .await?;
         let input = request.input;
-        let object = self.store.get_object(&input.bucket, &input.key).await;
-        let info = object.map_err(refusals::of_store)?.info;
+        let version = versions::read(input.version_id.as_deref())?;
+        let object = self
+            .store
+            .get_object(&input.bucket, &input.key, version.as_ref())
+            .await;
+        let object = object.map_err(refusals::of_store)?;
+        let info = object.info;
         let conditions = Conditions {
             matching: input.if_match,
             none_matching: input.if_none_match,
@@ -144,6 +158,7 @@ impl Operations {
             parts_count: selection.parts_count,
             server_side_encryption: encryption(),
             storage_class: storage_class(&attributes),
+            version_id: versions::shown(object.version),
             website_redirect_location: attributes.website_redirect_location.clone(),
             ..HeadObjectOutput::default()
         };
@@ -165,9 +180,22 @@ impl Operations {
         let input = &request.input;
         let owner = input.expected_bucket_owner.as_deref();
         self.bucket_for(&request, &input.bucket, owner).await?;
-        let deleted = self.store.delete_object(&input.bucket, &input.key).await;
-        deleted.map_err(refusals::of_store)?;
-        Ok(S3Response::new(DeleteObjectOutput::default()))
+        let target = DeleteTarget {
+            key: input.key.clone(),
+            version: versions::read(input.version_id.as_deref())?,
+        };
+        let deleted = self
+            .store
+            .delete_objects(&input.bucket, vec![target], (self.now)())
+            .await;
+        let deletion = deleted.map_err(refusals::of_store)?.pop();
+        let deletion = deletion.ok_or_else(|| error("InternalError"))?;
+        let deletion = deletion.map_err(refusals::of_store)?;
+        Ok(S3Response::new(DeleteObjectOutput {
+            delete_marker: deletion.is_delete_marker.then_some(true),
+            version_id: versions::shown(deletion.version),
+            ..DeleteObjectOutput::default()
+        }))
     }
 
     pub(super) async fn delete_objects(
@@ -188,10 +216,6 @@ impl Operations {
             return Err(error("MalformedXML"));
         }
         for object in &delete.objects {
-            let version = object.version_id.as_deref();
-            if version.is_some_and(|version| version != "null") {
-                return Err(not_implemented("Versioning (VersionId)"));
-            }
             let is_conditional = object.e_tag.is_some()
                 || object.size.is_some()
                 || object.last_modified_time.is_some();
@@ -199,26 +223,78 @@ impl Operations {
                 return Err(not_implemented("A condition on DeleteObjects"));
             }
         }
-        let is_quiet = delete.quiet.unwrap_or(false);
-        let mut deleted = Vec::new();
+        let mut targets = Vec::with_capacity(delete.objects.len());
         for object in &delete.objects {
-            let outcome = self
-                .store
-                .delete_object(&request.input.bucket, &object.key)
-                .await;
-            outcome.map_err(refusals::of_store)?;
-            if !is_quiet {
-                deleted.push(DeletedObject {
-                    key: Some(object.key.clone()),
-                    version_id: object.version_id.clone(),
-                    ..DeletedObject::default()
-                });
+            let version = object.version_id.as_deref();
+            // An element without content names no version.
+            let version = version.filter(|version| !version.is_empty());
+            let version = versions::read(version);
+            targets.push(
+                version
+                    .map(|version| DeleteTarget {
+                        key: object.key.clone(),
+                        version,
+                    })
+                    .map_err(|_| error("NoSuchVersion")),
+            );
+        }
+        let readable = targets.iter().filter_map(|target| target.as_ref().ok());
+        let deleted = self
+            .store
+            .delete_objects(
+                &request.input.bucket,
+                readable.cloned().collect(),
+                (self.now)(),
+            )
+            .await;
+        let mut deletions = deleted.map_err(refusals::of_store)?.into_iter();
+
+        let is_quiet = delete.quiet.unwrap_or(false);
+        let (mut deleted, mut errors) = (Vec::new(), Vec::new());
+        for (object, target) in delete.objects.iter().zip(targets) {
+            let outcome = target.and_then(|_| {
+                let deletion = deletions.next().ok_or_else(|| error("InternalError"))?;
+                deletion.map_err(|refusal| match refusal {
+                    ObjectStoreError::InvalidVersion { .. } => error("NoSuchVersion"),
+                    other => refusals::of_store(other),
+                })
+            });
+            match outcome {
+                Ok(_) if is_quiet => {}
+                Ok(deletion) => deleted.push(shown_deletion(object, deletion)),
+                Err(refusal) => errors.push(shown_refusal(object, &refusal)),
             }
         }
         Ok(S3Response::new(DeleteObjectsOutput {
             deleted: Some(deleted),
+            errors: Some(errors),
             ..DeleteObjectsOutput::default()
         }))
+    }
+}
+
+/// One entry of the answer to `DeleteObjects`. Ids that never were are `NoSuchVersion` here, unlike
+/// in `DeleteObject`.
+///
+/// # Source
+/// Recorded on S3 by the tests of `LocalStack` (`test_delete_objects_versioned`, 2026-02-23);
+/// recorded; case: s3-versioning/delete-many-with-versions
+fn shown_deletion(object: &ObjectIdentifier, deletion: Deletion) -> DeletedObject {
+    let marker = deletion.version.filter(|_| deletion.is_delete_marker);
+    DeletedObject {
+        delete_marker: deletion.is_delete_marker.then_some(true),
+        delete_marker_version_id: versions::shown(marker),
+        key: Some(object.key.clone()),
+        version_id: object.version_id.clone(),
+    }
+}
+
+fn shown_refusal(object: &ObjectIdentifier, refusal: &S3Error) -> s3s::dto::Error {
+    s3s::dto::Error {
+        code: Some(refusal.code().as_str().to_owned()),
+        key: Some(object.key.clone()),
+        message: refusal.message().map(str::to_owned),
+        version_id: object.version_id.clone(),
     }
 }
 

@@ -226,8 +226,8 @@ async fn each_mistake_has_its_code() {
             "/bucket/key?versionId=abc",
             &[],
             "",
-            501,
-            "NotImplemented",
+            400,
+            "InvalidArgument",
         ),
         (
             Method::PUT,
