@@ -36,11 +36,13 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("population", include_str!("../cases/population.toml")),
     ("protocol", include_str!("../cases/protocol.toml")),
     ("quotas", include_str!("../cases/quotas.toml")),
+    ("s3-attributes", include_str!("../cases/s3-attributes.toml")),
     ("s3-buckets", include_str!("../cases/s3-buckets.toml")),
     ("s3-errors", include_str!("../cases/s3-errors.toml")),
     ("s3-listing", include_str!("../cases/s3-listing.toml")),
     ("s3-multipart", include_str!("../cases/s3-multipart.toml")),
     ("s3-objects", include_str!("../cases/s3-objects.toml")),
+    ("s3-tagging", include_str!("../cases/s3-tagging.toml")),
     ("s3-versioning", include_str!("../cases/s3-versioning.toml")),
     (
         "segment-evaluation",

@@ -238,7 +238,8 @@ impl Outline {
             | "BucketAlreadyExists"
             | "BucketAlreadyOwnedByYou"
             | "BucketNotEmpty"
-            | "InvalidBucketName" => &[("BucketName", &self.bucket)],
+            | "InvalidBucketName"
+            | "NoSuchTagSet" => &[("BucketName", &self.bucket)],
             "NoSuchKey" => &[("Key", &self.key)],
             "NoSuchVersion" => &[("Key", &self.key), ("VersionId", &self.version_id)],
             "NoSuchUpload" | "InvalidPart" | "InvalidPartOrder" => &[("UploadId", &self.upload_id)],
@@ -334,7 +335,17 @@ fn details(headers: &HeaderMap, method: &Method) -> Vec<(&'static str, String)> 
 }
 
 /// Elements that the protocol's errors may ask for.
-const DETAILS: [&str; 3] = ["ArgumentName", "ArgumentValue", "ResourceType"];
+const DETAILS: [&str; 9] = [
+    "ActualPartCount",
+    "ArgumentName",
+    "ArgumentValue",
+    "ETag",
+    "PartNumber",
+    "PartNumberRequested",
+    "ResourceType",
+    "TagKey",
+    "TagValue",
+];
 
 /// Keeps what the protocol's error said in headers beside its XML, which is written anew.
 fn keep_said(said: HeaderMap, kept: &mut HeaderMap) {

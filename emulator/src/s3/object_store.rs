@@ -20,6 +20,7 @@ use tokio::runtime::Handle;
 use super::checksum::{Checksum, ChecksumType};
 use crate::domain::checksum::ChecksumAlgorithm;
 use crate::domain::id::{AccountId, Region};
+use crate::domain::s3_tags::Tags;
 use crate::domain::s3_version::VersionId;
 
 /// Buckets, objects and multipart uploads, in one namespace of buckets.
@@ -61,6 +62,12 @@ pub(crate) trait ObjectStore: Debug + Send + Sync {
         versioning: SetVersioning,
     ) -> Result<(), ObjectStoreError>;
 
+    /// Gives a bucket these tags and takes away all others.
+    ///
+    /// # Errors
+    /// [`ObjectStoreError::NoSuchBucket`].
+    async fn set_bucket_tags(&self, bucket: &str, tags: Tags) -> Result<(), ObjectStoreError>;
+
     /// Begins to write an object; it becomes the latest version of its key when the writer commits.
     ///
     /// # Errors
@@ -86,6 +93,19 @@ pub(crate) trait ObjectStore: Debug + Send + Sync {
         key: &str,
         version: Option<&VersionId>,
     ) -> Result<OpenObject, ObjectStoreError>;
+
+    /// Gives a version, the latest unless one is named, these tags and takes away all others.
+    /// Answers which version that was; none in a bucket that never had versioning.
+    ///
+    /// # Errors
+    /// As those of [`ObjectStore::get_object`].
+    async fn set_tags(
+        &self,
+        bucket: &str,
+        key: &str,
+        version: Option<&VersionId>,
+        tags: Tags,
+    ) -> Result<Option<VersionId>, ObjectStoreError>;
 
     /// Deletes keys or versions, one after the other but all in one change, and answers for each.
     /// What is not there is no error, as in S3.
@@ -120,7 +140,7 @@ pub(crate) trait ObjectStore: Debug + Send + Sync {
         query: &VersionQuery,
     ) -> Result<VersionPage, ObjectStoreError>;
 
-    /// Begins a multipart upload. The date in `attributes` becomes the object's, as in S3.
+    /// Begins a multipart upload. The date in the attributes becomes the object's, as in S3.
     ///
     /// # Errors
     /// [`ObjectStoreError::NoSuchBucket`], [`ObjectStoreError::KeyTooLong`].
@@ -128,7 +148,7 @@ pub(crate) trait ObjectStore: Debug + Send + Sync {
         &self,
         bucket: &str,
         key: &str,
-        attributes: ObjectAttributes,
+        new: NewObject,
         checksum_type: ChecksumType,
     ) -> Result<UploadInfo, ObjectStoreError>;
 
@@ -161,7 +181,8 @@ pub(crate) trait ObjectStore: Debug + Send + Sync {
         parts_max: usize,
     ) -> Result<PartPage, ObjectStoreError>;
 
-    /// Makes an object of the named parts, drops the others and ends the upload.
+    /// Makes an object of the named parts, drops the others and ends the upload. Asked again with the
+    /// same parts it answers the same, as long as that object is there.
     ///
     /// # Errors
     /// [`ObjectStoreError::NoSuchBucket`], [`ObjectStoreError::NoSuchUpload`],
@@ -239,6 +260,8 @@ pub(crate) struct Bucket {
     pub(crate) number: BucketNumber,
     /// Whether writes make new versions.
     pub(crate) versioning: Versioning,
+    /// Its tags.
+    pub(crate) tags: Tags,
 }
 
 /// See [`Bucket::number`].
@@ -270,11 +293,16 @@ pub(crate) enum SetVersioning {
 pub(crate) struct NewObject {
     /// What its writer says about it.
     pub(crate) attributes: ObjectAttributes,
+    /// The tags it begins with.
+    pub(crate) tags: Tags,
 }
 
 impl From<ObjectAttributes> for NewObject {
     fn from(attributes: ObjectAttributes) -> Self {
-        Self { attributes }
+        Self {
+            attributes,
+            tags: Tags::new(),
+        }
     }
 }
 
@@ -361,10 +389,19 @@ pub(crate) struct ObjectInfo {
     pub(crate) etag: String,
     /// Checksum of the bytes, or composed of those of the parts.
     pub(crate) checksum: Checksum,
-    /// Sizes of the parts of an object that was uploaded in parts; empty otherwise.   (bytes)
-    pub(crate) part_sizes: Vec<u64>,
+    /// The parts of an object that was uploaded in parts; empty otherwise.
+    pub(crate) parts: Vec<ObjectPart>,
     /// What its writer said.
     pub(crate) attributes: ObjectAttributes,
+}
+
+/// A part of an object that was uploaded in parts. Within the object parts count from 1 without gaps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ObjectPart {
+    /// Length of the part.   (bytes)
+    pub(crate) size: u64,
+    /// Over the bytes of the part.
+    pub(crate) checksum: Checksum,
 }
 
 /// An object that can be read, whatever happens to its key meanwhile.
@@ -374,6 +411,8 @@ pub(crate) struct OpenObject {
     pub(crate) info: Arc<ObjectInfo>,
     /// Its version; none in a bucket that never had versioning.
     pub(crate) version: Option<VersionId>,
+    /// Its tags.
+    pub(crate) tags: Tags,
     /// Its bytes.
     pub(crate) body: Arc<dyn ObjectBody>,
 }
@@ -520,6 +559,8 @@ pub(crate) struct UploadInfo {
     pub(crate) checksum_type: ChecksumType,
     /// Of the object to be; its date is when the upload began.
     pub(crate) attributes: ObjectAttributes,
+    /// Of the object to be.
+    pub(crate) tags: Tags,
 }
 
 /// A part of an upload under way.
@@ -639,6 +680,8 @@ pub(crate) enum ObjectStoreError {
     InvalidPart {
         /// Its number.
         part_number: u16,
+        /// The `ETag` that was expected.
+        etag: String,
     },
     /// Completed parts must ascend.
     #[error("parts are not in ascending order")]

@@ -20,11 +20,12 @@ use super::catalogue::{
 use super::checksum::ChecksumType;
 use super::object_store::{
     Bucket, BucketInfo, Completion, DeleteTarget, Deletion, ListPage, ListQuery, NewObject,
-    ObjectAttributes, ObjectInfo, ObjectStore, ObjectStoreError, ObjectWriter, OpenObject,
-    PartInfo, PartPage, SetVersioning, UploadInfo, UploadPage, UploadQuery, UploadRef, VersionPage,
-    VersionQuery, Versioning, WrittenObject,
+    ObjectInfo, ObjectStore, ObjectStoreError, ObjectWriter, OpenObject, PartInfo, PartPage,
+    SetVersioning, UploadInfo, UploadPage, UploadQuery, UploadRef, VersionPage, VersionQuery,
+    Versioning, WrittenObject,
 };
 use crate::domain::id::AccountId;
+use crate::domain::s3_tags::Tags;
 use crate::domain::s3_version::VersionId;
 use crate::seed::Seed;
 
@@ -143,6 +144,13 @@ impl<C: Catalogue> ObjectStore for Objects<C> {
             .await
     }
 
+    async fn set_bucket_tags(&self, bucket: &str, tags: Tags) -> Result<(), ObjectStoreError> {
+        let bucket = bucket.to_owned();
+        self.catalogue
+            .change(move |change| catalogue::set_bucket_tags(change, &bucket, tags))
+            .await
+    }
+
     async fn put_object(
         &self,
         bucket: &str,
@@ -178,8 +186,27 @@ impl<C: Catalogue> ObjectStore for Objects<C> {
         Ok(OpenObject {
             info: Arc::clone(&object.info),
             version: shown_version(&bucket, &version),
+            tags: object.tags.clone(),
             body: self.bodies.open(&object.content),
         })
+    }
+
+    async fn set_tags(
+        &self,
+        bucket: &str,
+        key: &str,
+        version: Option<&VersionId>,
+        tags: Tags,
+    ) -> Result<Option<VersionId>, ObjectStoreError> {
+        let (bucket, key) = (bucket.to_owned(), key.to_owned());
+        let version = version.copied();
+        let change = self.catalogue.change(move |change| {
+            let bucket = catalogue::find_bucket(change, &bucket)?;
+            let version = Locating::from(version.as_ref());
+            let tagged = catalogue::set_tags(change, &bucket, &key, version, tags)?;
+            Ok(shown_version(&bucket, &tagged))
+        });
+        change.await
     }
 
     async fn delete_objects(
@@ -229,12 +256,12 @@ impl<C: Catalogue> ObjectStore for Objects<C> {
         &self,
         bucket: &str,
         key: &str,
-        attributes: ObjectAttributes,
+        new: NewObject,
         checksum_type: ChecksumType,
     ) -> Result<UploadInfo, ObjectStoreError> {
         let (bucket, key) = (bucket.to_owned(), key.to_owned());
         let change = self.catalogue.change(move |change| {
-            catalogue::create_upload(change, &bucket, &key, attributes, checksum_type)
+            catalogue::create_upload(change, &bucket, &key, new, checksum_type)
         });
         change.await
     }
@@ -344,9 +371,11 @@ impl<C: Catalogue> ObjectWriter for NewObjectWriter<C> {
                 size: body.size,
                 etag: body.etag,
                 checksum: body.checksum,
-                part_sizes: Vec::new(),
+                parts: Vec::new(),
                 attributes: new.attributes,
             }),
+            tags: new.tags,
+            upload_id: None,
             content: body.content,
         };
         let seed = store.seed;

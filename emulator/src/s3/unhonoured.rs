@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use http::{HeaderMap, Method, Uri};
 
 /// Headers that would change the outcome, with the values that ask for nothing special.
-const HEADERS: [(&str, &[&str]); 28] = [
+const HEADERS: [(&str, &[&str]); 27] = [
     (
         "x-amz-acl",
         &["private", "bucket-owner-full-control", "bucket-owner-read"],
@@ -18,7 +18,6 @@ const HEADERS: [(&str, &[&str]); 28] = [
     ("x-amz-grant-read-acp", &[]),
     ("x-amz-grant-write", &[]),
     ("x-amz-grant-write-acp", &[]),
-    ("x-amz-tagging", &[]),
     ("x-amz-server-side-encryption", &["AES256"]),
     ("x-amz-server-side-encryption-aws-kms-key-id", &[]),
     ("x-amz-server-side-encryption-context", &[]),

@@ -44,6 +44,8 @@ struct Contents {
     versions_made: u64,
     /// By key and upload id.
     uploads: BTreeMap<(String, String), Upload>,
+    /// By key and upload id.
+    completed: BTreeMap<(String, String), u64>,
 }
 
 #[derive(Debug)]
@@ -188,6 +190,11 @@ impl CatalogueView for Tables {
         })
     }
 
+    fn completed(&self, upload: UploadKey<'_>) -> Found<Option<u64>> {
+        let contents = self.contents(upload.bucket);
+        Ok(contents.and_then(|contents| contents.completed.get(&name_of(upload)).copied()))
+    }
+
     fn part(&self, upload: UploadKey<'_>, part_number: u16) -> Found<Option<Arc<PartRecord>>> {
         let upload = self.upload_of(upload);
         Ok(upload.and_then(|upload| upload.parts.get(&part_number).cloned()))
@@ -292,6 +299,15 @@ impl CatalogueChange for Tables {
     fn remove_upload(&mut self, upload: UploadKey<'_>) -> Found<()> {
         let contents = self.contents_mut(upload.bucket)?;
         contents.uploads.remove(&name_of(upload));
+        Ok(())
+    }
+
+    fn set_completed(&mut self, upload: UploadKey<'_>, sequence: Option<u64>) -> Found<()> {
+        let completed = &mut self.contents_mut(upload.bucket)?.completed;
+        match sequence {
+            Some(sequence) => completed.insert(name_of(upload), sequence),
+            None => completed.remove(&name_of(upload)),
+        };
         Ok(())
     }
 

@@ -24,13 +24,14 @@ pub(super) use self::uploads::{
 };
 pub(super) use self::versions::{
     Locating, check_key, create_bucket, delete_bucket, delete_object, find_bucket, find_version,
-    put_object, set_versioning,
+    put_object, set_bucket_tags, set_tags, set_versioning,
 };
 use super::bodies::Content;
 use super::object_store::{
     Bucket, BucketNumber, ObjectInfo, ObjectStoreError, PartInfo, UploadInfo,
 };
 use super::roll_up::Start;
+use crate::domain::s3_tags::Tags;
 use crate::domain::s3_version::VersionId;
 
 /// What a table gives.
@@ -86,6 +87,10 @@ pub(crate) enum VersionKind {
 pub(crate) struct StoredObject {
     /// What is known about it.
     pub(crate) info: Arc<ObjectInfo>,
+    /// Its tags, which can change while the object stays what it is.
+    pub(crate) tags: Tags,
+    /// The upload that made it, if one did.
+    pub(crate) upload_id: Option<String>,
     /// Its bytes.
     pub(crate) content: Content,
 }
@@ -179,6 +184,9 @@ pub(crate) trait CatalogueView {
         after_id: Option<&str>,
     ) -> impl Iterator<Item = Row<'v, UploadInfo>> + use<'v, Self>;
 
+    /// The sequence of the version that an upload of the past became, while that version is there.
+    fn completed(&self, upload: UploadKey<'_>) -> Found<Option<u64>>;
+
     /// The part of an upload with this number.
     fn part(&self, upload: UploadKey<'_>, part_number: u16) -> Found<Option<Arc<PartRecord>>>;
 
@@ -229,6 +237,8 @@ pub(crate) trait CatalogueChange: CatalogueView {
     fn put_upload(&mut self, upload: UploadKey<'_>, info: UploadInfo) -> Found<()>;
 
     fn remove_upload(&mut self, upload: UploadKey<'_>) -> Found<()>;
+
+    fn set_completed(&mut self, upload: UploadKey<'_>, sequence: Option<u64>) -> Found<()>;
 
     /// Gives the part that had the number before.
     fn put_part(

@@ -8,14 +8,14 @@ use sha2::{Digest as _, Sha256};
 use super::versions::{check_key, find_bucket};
 use super::{
     CatalogueChange, CatalogueView, Counter, Found, PartRecord, StoredObject, UploadKey,
-    VersionRecord, put_object,
+    VersionKind, VersionRecord, put_object,
 };
 use crate::domain::checksum::Hasher;
 use crate::facts::s3_limits::PART_BYTES_MIN;
 use crate::s3::bodies::Content;
 use crate::s3::checksum::{Checksum, ChecksumType};
 use crate::s3::object_store::{
-    Bucket, Completion, ObjectAttributes, ObjectInfo, ObjectStoreError, PartPage, UploadInfo,
+    Bucket, Completion, NewObject, ObjectInfo, ObjectPart, ObjectStoreError, PartPage, UploadInfo,
     UploadRef,
 };
 use crate::seed::Seed;
@@ -41,7 +41,7 @@ pub(crate) fn create_upload(
     change: &mut impl CatalogueChange,
     bucket: &str,
     key: &str,
-    attributes: ObjectAttributes,
+    new: NewObject,
     checksum_type: ChecksumType,
 ) -> Found<UploadInfo> {
     check_key(key)?;
@@ -49,9 +49,10 @@ pub(crate) fn create_upload(
     let ordinal = change.count(Counter::Uploads)?;
     let info = UploadInfo {
         key: key.to_owned(),
-        upload_id: upload_id(bucket, key, attributes.last_modified, ordinal),
+        upload_id: upload_id(bucket, key, new.attributes.last_modified, ordinal),
         checksum_type,
-        attributes,
+        attributes: new.attributes,
+        tags: new.tags,
     };
     let upload = UploadKey {
         bucket: number,
@@ -62,12 +63,17 @@ pub(crate) fn create_upload(
     Ok(info)
 }
 
-/// Hex of a hash over everything that tells uploads apart: unique, and the same in each run.
+/// Hex of the ordinal, so that the uploads of a key are listed as they began, and of a hash over
+/// everything that tells uploads apart: unique, and the same in each run.
+///
+/// # Source
+/// Their order: API reference, `ListMultipartUploads`; documented;
+/// case: s3-multipart/uploads-are-listed-as-they-began
 fn upload_id(bucket: &str, key: &str, begun: Timestamp, ordinal: u64) -> String {
     let mut hash = Sha256::new();
     // Neither a bucket's name nor a date contains a line break, so the fields stay apart.
     hash.update(format!("{ordinal}\n{begun}\n{bucket}\n{key}"));
-    hex::encode(hash.finalize())
+    format!("{ordinal:016x}{}", hex::encode(&hash.finalize()[..24]))
 }
 
 pub(crate) fn put_part(
@@ -143,8 +149,9 @@ pub(crate) fn complete_upload(
 ) -> Found<Arc<VersionRecord>> {
     let bucket = find_bucket(change, upload.bucket)?;
     let ended = key_of(&bucket, upload);
-    let info = change.upload(ended)?;
-    let info = info.ok_or(ObjectStoreError::NoSuchUpload)?;
+    let Some(info) = change.upload(ended)? else {
+        return completed_before(change, ended, completion);
+    };
     let parts = named_parts(change, ended, completion)?;
     let object = assemble(&info, &parts, completion)?;
     // From here on nothing is refused.
@@ -155,7 +162,52 @@ pub(crate) fn complete_upload(
             .is_ok()
     };
     end(change, ended, is_kept)?;
-    put_object(change, &bucket, upload.key, object, seed)
+    let version = put_object(change, &bucket, upload.key, object, seed)?;
+    change.set_completed(ended, Some(version.sequence))?;
+    Ok(version)
+}
+
+/// What an upload became, if this completion names the same parts.
+///
+/// # Source
+/// Issues adobe/S3Mock#2586 and minio/minio#13318, where it was tried on S3; recorded. That it ends
+/// with the object: assumed; case: s3-multipart/completed-twice
+fn completed_before(
+    view: &impl CatalogueView,
+    upload: UploadKey<'_>,
+    completion: &Completion,
+) -> Found<Arc<VersionRecord>> {
+    let gone = ObjectStoreError::NoSuchUpload;
+    let Some(sequence) = view.completed(upload)? else {
+        return Err(gone);
+    };
+    let current = view.current(upload.bucket, upload.key)?;
+    let version = match current.filter(|version| version.sequence == sequence) {
+        Some(version) => Some(version),
+        None => view.older(upload.bucket, upload.key, sequence)?,
+    };
+    let named = completion.parts.iter().map(|part| part.etag.as_str());
+    match version {
+        Some(version) => match &version.kind {
+            VersionKind::Object(object) if etag_of(named).as_ref() == Some(&object.info.etag) => {
+                Ok(version)
+            }
+            _ => Err(gone),
+        },
+        None => Err(gone),
+    }
+}
+
+/// That of an object made of parts with these: the hex MD5 of their bytes, and their number. `None`:
+/// one of them is none of ours.
+fn etag_of<'a>(parts: impl Iterator<Item = &'a str>) -> Option<String> {
+    let mut md5 = Hasher::md5();
+    let mut count = 0_usize;
+    for etag in parts {
+        md5.update(&hex::decode(etag).ok()?);
+        count += 1;
+    }
+    Some(format!("{}-{count}", hex::encode(md5.finish())))
 }
 
 /// The parts that the completion names, as it names them.
@@ -176,7 +228,10 @@ fn named_parts(
             part.info.etag == name.etag
                 && expected.is_none_or(|value| *value == part.info.checksum.value)
         });
-        parts.push(part.ok_or(ObjectStoreError::InvalidPart { part_number })?);
+        parts.push(part.ok_or_else(|| ObjectStoreError::InvalidPart {
+            part_number,
+            etag: name.etag.clone(),
+        })?);
     }
     if let Some((_, all_but_last)) = parts.split_last()
         && let Some(small) = all_but_last
@@ -198,10 +253,8 @@ fn assemble(
     parts: &[Arc<PartRecord>],
     completion: &Completion,
 ) -> Found<StoredObject> {
-    let mut md5 = Hasher::md5();
-    for part in parts {
-        md5.update(&hex::decode(&part.info.etag).expect("the store wrote this hex"));
-    }
+    let etag = etag_of(parts.iter().map(|part| part.info.etag.as_str()))
+        .ok_or_else(|| ObjectStoreError::Internal("a part has no hex for its ETag".into()))?;
     let attributes = upload.attributes.clone();
     let checksum = Checksum::of_parts(
         attributes.checksum_algorithm,
@@ -223,11 +276,18 @@ fn assemble(
     Ok(StoredObject {
         info: Arc::new(ObjectInfo {
             size,
-            etag: format!("{}-{}", hex::encode(md5.finish()), parts.len()),
+            etag,
             checksum,
-            part_sizes: parts.iter().map(|part| part.info.size).collect(),
+            parts: (parts.iter())
+                .map(|part| ObjectPart {
+                    size: part.info.size,
+                    checksum: part.info.checksum.clone(),
+                })
+                .collect(),
             attributes,
         }),
+        tags: upload.tags.clone(),
+        upload_id: Some(upload.upload_id.clone()),
         content: Content::join(parts.iter().map(|part| &part.content)),
     })
 }

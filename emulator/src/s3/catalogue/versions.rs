@@ -14,6 +14,7 @@ use super::{
     CatalogueChange, CatalogueView, Counter, Found, StoredObject, UploadKey, VersionKind,
     VersionRecord,
 };
+use crate::domain::s3_tags::Tags;
 use crate::domain::s3_version::VersionId;
 use crate::facts::s3_limits::KEY_BYTES_MAX;
 use crate::s3::object_store::{
@@ -53,6 +54,7 @@ pub(crate) fn create_bucket(change: &mut impl CatalogueChange, info: BucketInfo)
         info,
         number,
         versioning: Versioning::Never,
+        tags: Tags::new(),
     })
 }
 
@@ -94,6 +96,18 @@ pub(crate) fn set_versioning(
     };
     change.put_bucket(Bucket {
         versioning,
+        ..Bucket::clone(&bucket)
+    })
+}
+
+pub(crate) fn set_bucket_tags(
+    change: &mut impl CatalogueChange,
+    name: &str,
+    tags: Tags,
+) -> Found<()> {
+    let bucket = find_bucket(change, name)?;
+    change.put_bucket(Bucket {
+        tags,
         ..Bucket::clone(&bucket)
     })
 }
@@ -250,7 +264,7 @@ fn retire(
         Some(version)
             if version.id == VersionId::Null && bucket.versioning != Versioning::Enabled =>
         {
-            change.release_version(version)
+            release(change, bucket.number, key, version)
         }
         Some(version) => put_older(change, bucket.number, key, version),
         None => Ok(()),
@@ -279,6 +293,26 @@ fn remove_older(
         return Ok(());
     };
     take_older(change, bucket, key, &version)?;
+    release(change, bucket, key, version)
+}
+
+/// The end of a version: the upload that made it is forgotten with it.
+fn release(
+    change: &mut impl CatalogueChange,
+    bucket: BucketNumber,
+    key: &str,
+    version: Arc<VersionRecord>,
+) -> Found<()> {
+    if let VersionKind::Object(object) = &version.kind
+        && let Some(upload_id) = &object.upload_id
+    {
+        let upload = UploadKey {
+            bucket,
+            key,
+            upload_id,
+        };
+        change.set_completed(upload, None)?;
+    }
     change.release_version(version)
 }
 
@@ -293,6 +327,35 @@ fn take_older(
         change.set_null(bucket, key, None)?;
     }
     change.remove_older(bucket, key, version.sequence)
+}
+
+/// Writes the row of a version anew, with other tags; its bytes stay where they are.
+pub(crate) fn set_tags(
+    change: &mut impl CatalogueChange,
+    bucket: &Bucket,
+    key: &str,
+    version: Locating<'_>,
+    tags: Tags,
+) -> Found<Arc<VersionRecord>> {
+    let found = find_version(change, bucket, key, version)?;
+    let VersionKind::Object(object) = &found.kind else {
+        return Err(ObjectStoreError::NoSuchKey);
+    };
+    let tagged = Arc::new(VersionRecord {
+        sequence: found.sequence,
+        id: found.id,
+        kind: VersionKind::Object(StoredObject {
+            tags,
+            ..object.clone()
+        }),
+    });
+    let current = change.current(bucket.number, key)?;
+    if current.is_some_and(|current| current.id == found.id) {
+        change.put_current(bucket.number, key, Arc::clone(&tagged))?;
+    } else {
+        change.put_older(bucket.number, key, Arc::clone(&tagged))?;
+    }
+    Ok(tagged)
 }
 
 /// Deletes a key, or one version of it. What is not there is no error, as in S3.
@@ -357,7 +420,7 @@ fn delete_version(
         }
     };
     deletion.is_delete_marker = matches!(removed.kind, VersionKind::DeleteMarker { .. });
-    change.release_version(removed)?;
+    release(change, bucket.number, key, removed)?;
     if bucket.versioning != Versioning::Never {
         promote(change, bucket.number, key)?;
     }

@@ -13,11 +13,13 @@ use super::conditions::Conditions;
 use super::multipart::part_number;
 use super::objects::{encryption, shown_type};
 use super::refusals::{self, error, error_with, not_implemented};
-use super::{Operations, attributes, dates, header, scope, uploads, versions};
+use super::{Operations, attributes, dates, header, scope, tagging, uploads, versions};
 use crate::domain::s3_version::VersionId;
 use crate::facts::s3_errors;
 use crate::facts::s3_limits::PUT_BYTES_MAX;
-use crate::s3::object_store::{ObjectAttributes, ObjectStoreError, OpenObject, UploadRef};
+use crate::s3::object_store::{
+    NewObject, ObjectAttributes, ObjectStoreError, OpenObject, UploadRef,
+};
 
 impl Operations {
     pub(super) async fn copy_object(
@@ -76,11 +78,12 @@ impl Operations {
             }
         };
         attributes.checksum_algorithm = algorithm.unwrap_or(kept.checksum_algorithm);
+        let tags = tagging::of_copy(&request.headers, source.tags.clone())?;
 
         let input = request.input;
         let writer = self
             .store
-            .put_object(&input.bucket, &input.key, attributes.into())
+            .put_object(&input.bucket, &input.key, NewObject { attributes, tags })
             .await;
         let writer = writer.map_err(refusals::of_store)?;
         let size = source.info.size;

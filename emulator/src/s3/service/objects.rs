@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use http::header::EXPIRES;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use s3s::dto::{
     ChecksumMode, ChecksumType, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput,
     DeleteObjectsOutput, DeletedObject, ETag, GetObjectInput, GetObjectOutput, HeadObjectInput,
@@ -14,12 +14,14 @@ use s3s::{S3Error, S3Request, S3Response, S3Result};
 
 use super::checksums::{self, set_checksum};
 use super::conditions::Conditions;
-use super::refusals::{self, error, error_with, not_implemented};
-use super::{Operations, attributes, dates, scope, uploads, versions};
+use super::refusals::{self, detail, error, error_with, not_implemented};
+use super::{Operations, attributes, dates, scope, tagging, uploads, versions};
+use crate::domain::s3_tags::Tags;
 use crate::facts::s3_errors;
 use crate::facts::s3_limits::{CONTENT_TYPE_DEFAULT, DELETE_KEYS_MAX, PUT_BYTES_MAX};
+use crate::s3::checksum::{self, Checksum};
 use crate::s3::object_store::{
-    DeleteTarget, Deletion, ObjectAttributes, ObjectInfo, ObjectStoreError,
+    DeleteTarget, Deletion, NewObject, ObjectAttributes, ObjectInfo, ObjectPart, ObjectStoreError,
 };
 
 impl Operations {
@@ -35,11 +37,12 @@ impl Operations {
         let scope = scope(&request)?;
         let mut attributes = attributes::read(&request.headers, metadata, scope, (self.now)())?;
         attributes.checksum_algorithm = checksums::of_body(&request.headers)?.unwrap_or_default();
+        let tags = tagging::of_header(&request.headers)?;
 
         let input = request.input;
         let writer = self
             .store
-            .put_object(&input.bucket, &input.key, attributes.into())
+            .put_object(&input.bucket, &input.key, NewObject { attributes, tags })
             .await;
         let writer = writer.map_err(refusals::of_store)?;
         let written = uploads::store(writer, input.body, size).await?;
@@ -101,13 +104,13 @@ impl Operations {
             website_redirect_location: attributes.website_redirect_location.clone(),
             ..GetObjectOutput::default()
         };
-        if shows_checksum(input.checksum_mode.as_ref(), &selection) {
-            set_checksum!(output, info.checksum);
+        if let Some(checksum) = selection.checksum_asked(input.checksum_mode.as_ref()) {
+            set_checksum!(output, checksum);
             output.checksum_type = Some(shown_type(info.checksum.checksum_type));
         }
         Ok(S3Response {
             status: selection.is_partial.then_some(StatusCode::PARTIAL_CONTENT),
-            headers: expires(attributes, input.response_expires.is_some()),
+            headers: beside(attributes, &object.tags, input.response_expires.is_some()),
             ..S3Response::new(output)
         })
     }
@@ -162,13 +165,13 @@ impl Operations {
             website_redirect_location: attributes.website_redirect_location.clone(),
             ..HeadObjectOutput::default()
         };
-        if shows_checksum(input.checksum_mode.as_ref(), &selection) {
-            set_checksum!(output, info.checksum);
+        if let Some(checksum) = selection.checksum_asked(input.checksum_mode.as_ref()) {
+            set_checksum!(output, checksum);
             output.checksum_type = Some(shown_type(info.checksum.checksum_type));
         }
         Ok(S3Response {
             status: selection.is_partial.then_some(StatusCode::PARTIAL_CONTENT),
-            headers: expires(&attributes, is_expires_overridden),
+            headers: beside(&attributes, &object.tags, is_expires_overridden),
             ..S3Response::new(output)
         })
     }
@@ -306,6 +309,8 @@ struct Selection {
     is_partial: bool,
     /// Only with a part number.
     parts_count: Option<i32>,
+    /// Of these bytes, as far as S3 keeps one.
+    checksum: Option<Checksum>,
 }
 
 impl Selection {
@@ -319,11 +324,14 @@ impl Selection {
                 bytes: 0..info.size,
                 is_partial: false,
                 parts_count: None,
+                checksum: Some(info.checksum.clone()),
             }),
             (Some(range), None) => Ok(Self {
                 bytes: range.check(info.size).map_err(|_| error("InvalidRange"))?,
                 is_partial: true,
                 parts_count: None,
+                // A checksum belongs to the whole object.
+                checksum: None,
             }),
             (None, Some(number)) => Self::of_part(info, number),
             (Some(_), Some(_)) => Err(error_with("InvalidRequest", s3_errors::RANGE_AND_PART)),
@@ -336,21 +344,37 @@ impl Selection {
             .ok()
             .and_then(|number| number.checked_sub(1))
             .ok_or_else(|| error_with("InvalidArgument", s3_errors::PART_NUMBER_RANGE))?;
-        let sizes = &info.part_sizes;
-        if sizes.is_empty() && index == 0 {
+        let parts = &info.parts;
+        if parts.is_empty() && index == 0 {
             return Ok(Self {
                 bytes: 0..info.size,
                 is_partial: info.size > 0,
                 parts_count: None,
+                checksum: Some(info.checksum.clone()),
             });
         }
-        let size = sizes.get(index).ok_or_else(|| error("InvalidPartNumber"))?;
-        let start: u64 = sizes[..index].iter().sum();
+        let Some(part) = parts.get(index) else {
+            let mut refusal = error("InvalidPartNumber");
+            detail(
+                &mut refusal,
+                "ActualPartCount",
+                &parts.len().max(1).to_string(),
+            );
+            detail(&mut refusal, "PartNumberRequested", &number.to_string());
+            return Err(refusal);
+        };
+        let start: u64 = parts[..index].iter().map(|part| part.size).sum();
         Ok(Self {
-            bytes: start..start + size,
+            bytes: start..start + part.size,
             is_partial: true,
-            parts_count: i32::try_from(sizes.len()).ok(),
+            parts_count: i32::try_from(parts.len()).ok(),
+            checksum: of_part(info, part),
         })
+    }
+
+    fn checksum_asked(&self, mode: Option<&ChecksumMode>) -> Option<&Checksum> {
+        let is_asked = mode.is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED);
+        self.checksum.as_ref().filter(|_| is_asked)
     }
 
     fn length(&self) -> i64 {
@@ -364,9 +388,18 @@ impl Selection {
     }
 }
 
-/// A checksum belongs to the whole object, so it must not stand beside a part of it.
-fn shows_checksum(mode: Option<&ChecksumMode>, selection: &Selection) -> bool {
-    !selection.is_partial && mode.is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED)
+/// The checksum that stands beside one part: its own if that of the object is composed of such, that
+/// of the object if there is no other part.
+///
+/// # Source
+/// Recorded on S3 by the tests of `LocalStack` (`test_get_object_part_checksum`,
+/// `test_get_object_part`, 2026-02-21); recorded; case: s3-attributes/checksum-of-a-part
+fn of_part(info: &ObjectInfo, part: &ObjectPart) -> Option<Checksum> {
+    match info.checksum.checksum_type {
+        checksum::ChecksumType::Composite => Some(part.checksum.clone()),
+        checksum::ChecksumType::FullObject if info.parts.len() == 1 => Some(info.checksum.clone()),
+        checksum::ChecksumType::FullObject => None,
+    }
 }
 
 /// `Content-Length` as far as it was sent, if S3 takes so much at once.
@@ -407,9 +440,23 @@ fn content_type(attributes: &ObjectAttributes) -> String {
     kept.unwrap_or_else(|| CONTENT_TYPE_DEFAULT.to_owned())
 }
 
-/// The date as it was sent, unless the request wants another.
-fn expires(attributes: &ObjectAttributes, is_overridden: bool) -> HeaderMap {
-    let value = attributes.expires.as_deref().filter(|_| !is_overridden);
-    let value = value.and_then(|value| HeaderValue::from_str(value).ok());
-    value.map(|value| (EXPIRES, value)).into_iter().collect()
+/// What `s3s` does not write: `Expires` as it was sent, unless the request wants another, and how
+/// many tags there are, if there are any.
+fn beside(attributes: &ObjectAttributes, tags: &Tags, is_expires_overridden: bool) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    let expires = attributes.expires.as_deref();
+    let expires = expires.filter(|_| !is_expires_overridden);
+    if let Some(value) = expires.and_then(|value| HeaderValue::from_str(value).ok()) {
+        headers.insert(EXPIRES, value);
+    }
+    if !tags.is_empty() {
+        headers.insert(TAGGING_COUNT, tags.len().into());
+    }
+    headers
 }
+
+/// # Source
+/// API reference, `GetObject`; that `HeadObject` has it too: recorded on S3 by the tests of
+/// `LocalStack` (`test_head_object_with_tags`, 2026-02-23); recorded;
+/// case: s3-tagging/tags-of-an-object
+const TAGGING_COUNT: HeaderName = HeaderName::from_static("x-amz-tagging-count");

@@ -53,7 +53,12 @@ pub(super) fn of_store(refusal: ObjectStoreError) -> S3Error {
         ObjectStoreError::BucketAlreadyExists => error("BucketAlreadyExists"),
         ObjectStoreError::BucketAlreadyOwnedByYou => error("BucketAlreadyOwnedByYou"),
         ObjectStoreError::BucketNotEmpty => error("BucketNotEmpty"),
-        ObjectStoreError::InvalidPart { .. } => error("InvalidPart"),
+        ObjectStoreError::InvalidPart { part_number, etag } => {
+            let mut refusal = error("InvalidPart");
+            detail(&mut refusal, "PartNumber", &part_number.to_string());
+            detail(&mut refusal, "ETag", &etag);
+            refusal
+        }
         ObjectStoreError::InvalidPartOrder => error("InvalidPartOrder"),
         ObjectStoreError::EntityTooSmall { .. } => error("EntityTooSmall"),
         ObjectStoreError::UnexpectedObject { .. } => error("BadDigest"),

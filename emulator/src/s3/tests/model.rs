@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use crate::domain::id::{AccountId, Region};
+use crate::domain::s3_tags::Tags;
 use crate::domain::s3_version::VersionId;
 use crate::s3::checksum::ChecksumType;
 use crate::s3::object_store::{
@@ -34,6 +35,7 @@ struct ModelVersion {
     id: VersionId,
     /// None: a delete marker.
     body: Option<Vec<u8>>,
+    tags: Tags,
 }
 
 impl ModelBucket {
@@ -62,6 +64,7 @@ impl ModelBucket {
             key: key.to_owned(),
             id,
             body,
+            tags: Tags::new(),
         });
     }
 
@@ -102,6 +105,13 @@ enum Step {
         bucket: String,
         version: Index,
     },
+    /// Of the latest version, or of some version that is there.
+    SetTags {
+        bucket: String,
+        version: Index,
+        is_named: bool,
+        tags: Tags,
+    },
     Read {
         bucket: String,
         key: String,
@@ -131,6 +141,10 @@ fn key() -> impl Strategy<Value = String> {
     "[ab/é]{1,3}"
 }
 
+fn tags() -> impl Strategy<Value = Tags> {
+    prop::collection::vec(("[st]", "[0-9]"), 0..3)
+}
+
 fn step() -> impl Strategy<Value = Step> {
     let bytes = || prop::collection::vec(any::<u8>(), 0..20);
     let versioning = prop::sample::select(vec![SetVersioning::Enabled, SetVersioning::Suspended]);
@@ -146,6 +160,9 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (name(), key()).prop_map(|(bucket, key)| Step::Delete { bucket, key }),
         3 => (name(), any::<Index>())
             .prop_map(|(bucket, version)| Step::DeleteVersion { bucket, version }),
+        3 => (name(), any::<Index>(), any::<bool>(), tags()).prop_map(
+            |(bucket, version, is_named, tags)| Step::SetTags { bucket, version, is_named, tags }
+        ),
         4 => (name(), key(), (0_usize..70, 0_usize..70))
             .prop_map(|(bucket, key, range)| Step::Read { bucket, key, range }),
         2 => (name(), any::<Index>())
@@ -257,7 +274,7 @@ async fn apply(store: &dyn ObjectStore, model: &mut Model, step: Step) {
         }
         Step::Upload { bucket, key, body } => {
             let created =
-                store.create_upload(&bucket, &key, attributes(), ChecksumType::FullObject);
+                store.create_upload(&bucket, &key, attributes().into(), ChecksumType::FullObject);
             let Ok(upload) = created.await else {
                 assert!(!model.contains_key(&bucket));
                 return;
@@ -308,6 +325,28 @@ async fn apply(store: &dyn ObjectStore, model: &mut Model, step: Step) {
             assert_eq!(deletion.is_delete_marker, chosen.body.is_none());
             model.remove(&chosen.key, chosen.id);
         }
+        Step::SetTags {
+            bucket,
+            version,
+            is_named,
+            tags,
+        } => {
+            let Some((chosen, model)) = choose(model, &bucket, version) else {
+                return;
+            };
+            let id = is_named.then_some(chosen.id);
+            let set = store
+                .set_tags(&bucket, &chosen.key, id.as_ref(), tags.clone())
+                .await;
+            let id = id.or_else(|| Some(model.latest(&chosen.key)?.id));
+            let mut versions = model.versions.iter_mut();
+            let tagged = versions.find(|v| v.key == chosen.key && Some(v.id) == id);
+            let tagged = tagged.unwrap();
+            assert_eq!(set.is_ok(), tagged.body.is_some());
+            if tagged.body.is_some() {
+                tagged.tags = tags;
+            }
+        }
         Step::Read { bucket, key, range } => {
             let found = store.get_object(&bucket, &key, None).await;
             let Some(bucket) = model.get(&bucket) else {
@@ -328,9 +367,11 @@ async fn apply(store: &dyn ObjectStore, model: &mut Model, step: Step) {
                 Some(ModelVersion {
                     body: Some(expected),
                     id,
+                    tags,
                     ..
                 }) => {
                     let found = found.unwrap();
+                    assert_eq!(found.tags, *tags);
                     let shown = bucket.versioning.is_some().then_some(*id);
                     assert_eq!(found.version, shown);
                     let from = range.0.min(expected.len());
@@ -349,6 +390,7 @@ async fn apply(store: &dyn ObjectStore, model: &mut Model, step: Step) {
             let is_there = model.versions.contains(&chosen);
             match (chosen.body, found) {
                 (Some(expected), Ok(found)) => {
+                    assert_eq!(found.tags, chosen.tags);
                     assert_eq!(body(&found, 0, expected.len()).await, expected);
                 }
                 (None, Err(ObjectStoreError::DeleteMarker { is_named, .. })) => assert!(is_named),

@@ -232,10 +232,10 @@ async fn each_mistake_has_its_code() {
         (
             Method::PUT,
             "/bucket/k",
-            &[("x-amz-tagging", "a=b")],
+            &[("x-amz-tagging", "a=b&a=c")],
             "x",
-            501,
-            "NotImplemented",
+            400,
+            "InvalidArgument",
         ),
         (
             Method::PUT,
