@@ -38,6 +38,7 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("quotas", include_str!("../cases/quotas.toml")),
     ("s3-attributes", include_str!("../cases/s3-attributes.toml")),
     ("s3-buckets", include_str!("../cases/s3-buckets.toml")),
+    ("s3-conditions", include_str!("../cases/s3-conditions.toml")),
     ("s3-errors", include_str!("../cases/s3-errors.toml")),
     ("s3-listing", include_str!("../cases/s3-listing.toml")),
     ("s3-multipart", include_str!("../cases/s3-multipart.toml")),

@@ -20,6 +20,7 @@ pub(crate) mod page;
 pub(crate) mod phone_number;
 pub(crate) mod piece;
 pub(crate) mod population;
+pub(crate) mod s3_conditions;
 pub(crate) mod s3_tags;
 pub(crate) mod s3_url;
 pub(crate) mod s3_version;

@@ -361,6 +361,19 @@ pub(crate) const TAGGING_DIRECTIVE: &str = "Unknown tagging directive.";
 /// As quoted from S3 by other implementations; assumed; case: s3-attributes/unknown-attribute
 pub(crate) const OBJECT_ATTRIBUTES: &str = "Invalid attribute name specified.";
 
+/// # Source
+/// Recorded on S3 by the tests of `LocalStack` (2026-02-21); recorded;
+/// case: s3-conditions/values-that-s3-does-not-take
+pub(crate) const CONDITIONS_BOTH: &str =
+    "Multiple conditional request headers present in the request";
+
+/// # Source
+/// Recorded on S3 by the tests of `LocalStack` (2026-02-21); recorded;
+/// case: s3-conditions/values-that-s3-does-not-take
+pub(crate) fn condition_value(header: &str) -> String {
+    format!("We don't accept the provided value of {header} header for this API")
+}
+
 /// Form of `x-amz-copy-source-range`.
 ///
 /// # Source

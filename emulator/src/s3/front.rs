@@ -335,16 +335,19 @@ fn details(headers: &HeaderMap, method: &Method) -> Vec<(&'static str, String)> 
 }
 
 /// Elements that the protocol's errors may ask for.
-const DETAILS: [&str; 9] = [
+const DETAILS: [&str; 12] = [
     "ActualPartCount",
     "ArgumentName",
     "ArgumentValue",
+    "Condition",
     "ETag",
+    "Header",
     "PartNumber",
     "PartNumberRequested",
     "ResourceType",
     "TagKey",
     "TagValue",
+    "additionalMessage",
 ];
 
 /// Keeps what the protocol's error said in headers beside its XML, which is written anew.

@@ -20,6 +20,7 @@ use tokio::runtime::Handle;
 use super::checksum::{Checksum, ChecksumType};
 use crate::domain::checksum::ChecksumAlgorithm;
 use crate::domain::id::{AccountId, Region};
+use crate::domain::s3_conditions::WriteCondition;
 use crate::domain::s3_tags::Tags;
 use crate::domain::s3_version::VersionId;
 
@@ -295,6 +296,8 @@ pub(crate) struct NewObject {
     pub(crate) attributes: ObjectAttributes,
     /// The tags it begins with.
     pub(crate) tags: Tags,
+    /// Judged before the first byte, and again when the object is to be seen.
+    pub(crate) condition: WriteCondition,
 }
 
 impl From<ObjectAttributes> for NewObject {
@@ -302,6 +305,7 @@ impl From<ObjectAttributes> for NewObject {
         Self {
             attributes,
             tags: Tags::new(),
+            condition: WriteCondition::Always,
         }
     }
 }
@@ -322,6 +326,8 @@ pub(crate) struct DeleteTarget {
     pub(crate) key: String,
     /// Only this version, which is then gone for good.
     pub(crate) version: Option<VersionId>,
+    /// On the latest version.
+    pub(crate) condition: WriteCondition,
 }
 
 /// What a deletion did.
@@ -596,6 +602,8 @@ pub(crate) struct Completion {
     pub(crate) size: Option<u64>,
     /// Value of the checksum that the object must have, if the request names it.
     pub(crate) checksum: Option<String>,
+    /// Judged when the object is to be seen.
+    pub(crate) condition: WriteCondition,
 }
 
 /// A part as named by the request that completes an upload.
@@ -662,6 +670,12 @@ pub(crate) enum ObjectStoreError {
         last_modified: Timestamp,
         /// Whether the request named this version.
         is_named: bool,
+    },
+    /// What a write asks of the latest version does not hold.
+    #[error("the condition {header} does not hold")]
+    PreconditionFailed {
+        /// By which header it was asked.
+        header: &'static str,
     },
     /// The upload never was, or has ended, or belongs to another key.
     #[error("no such upload")]

@@ -158,7 +158,11 @@ impl<C: Catalogue> ObjectStore for Objects<C> {
         new: NewObject,
     ) -> Result<Box<dyn ObjectWriter>, ObjectStoreError> {
         catalogue::check_key(key)?;
-        self.bucket(bucket).await?;
+        let read = self.catalogue.read(|view| {
+            let bucket = catalogue::find_bucket(view, bucket)?;
+            catalogue::check_condition(view, &bucket, key, &new.condition)
+        });
+        read.await?;
         Ok(Box::new(NewObjectWriter {
             store: self.clone(),
             bucket: bucket.to_owned(),
@@ -221,6 +225,7 @@ impl<C: Catalogue> ObjectStore for Objects<C> {
             let bucket = catalogue::find_bucket(change, &bucket)?;
             let deleted = targets.iter().map(|target| {
                 let version = Locating::from(target.version.as_ref());
+                catalogue::check_condition(change, &bucket, &target.key, &target.condition)?;
                 catalogue::delete_object(change, &bucket, &target.key, version, now, &seed)
             });
             Ok(deleted.collect())
@@ -381,7 +386,8 @@ impl<C: Catalogue> ObjectWriter for NewObjectWriter<C> {
         let seed = store.seed;
         let change = store.catalogue.change(move |change| {
             let bucket = catalogue::find_bucket(change, &bucket)?;
-            let version = catalogue::put_object(change, &bucket, &key, object, &seed)?;
+            let version =
+                catalogue::put_object(change, &bucket, &key, object, &new.condition, &seed)?;
             written(&version)
         });
         change.await

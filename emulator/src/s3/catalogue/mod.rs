@@ -23,8 +23,8 @@ pub(super) use self::uploads::{
     abort_upload, complete_upload, create_upload, find_upload, list_parts, put_part,
 };
 pub(super) use self::versions::{
-    Locating, check_key, create_bucket, delete_bucket, delete_object, find_bucket, find_version,
-    put_object, set_bucket_tags, set_tags, set_versioning,
+    Locating, check_condition, check_key, create_bucket, delete_bucket, delete_object, find_bucket,
+    find_version, put_object, set_bucket_tags, set_tags, set_versioning,
 };
 use super::bodies::Content;
 use super::object_store::{

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use super::versions::{check_key, find_bucket};
+use super::versions::{check_condition, check_key, find_bucket};
 use super::{
     CatalogueChange, CatalogueView, Counter, Found, PartRecord, StoredObject, UploadKey,
     VersionKind, VersionRecord, put_object,
 };
 use crate::domain::checksum::Hasher;
+use crate::domain::s3_conditions::WriteCondition;
 use crate::facts::s3_limits::PART_BYTES_MIN;
 use crate::s3::bodies::Content;
 use crate::s3::checksum::{Checksum, ChecksumType};
@@ -154,6 +155,7 @@ pub(crate) fn complete_upload(
     };
     let parts = named_parts(change, ended, completion)?;
     let object = assemble(&info, &parts, completion)?;
+    check_condition(change, &bucket, upload.key, &completion.condition)?;
     // From here on nothing is refused.
     let is_kept = |number: u16| {
         let parts = &completion.parts;
@@ -162,7 +164,14 @@ pub(crate) fn complete_upload(
             .is_ok()
     };
     end(change, ended, is_kept)?;
-    let version = put_object(change, &bucket, upload.key, object, seed)?;
+    let version = put_object(
+        change,
+        &bucket,
+        upload.key,
+        object,
+        &WriteCondition::Always,
+        seed,
+    )?;
     change.set_completed(ended, Some(version.sequence))?;
     Ok(version)
 }

@@ -14,6 +14,7 @@ use super::{
     CatalogueChange, CatalogueView, Counter, Found, StoredObject, UploadKey, VersionKind,
     VersionRecord,
 };
+use crate::domain::s3_conditions::{Unmet, WriteCondition};
 use crate::domain::s3_tags::Tags;
 use crate::domain::s3_version::VersionId;
 use crate::facts::s3_limits::KEY_BYTES_MAX;
@@ -208,14 +209,37 @@ fn by_id(
     Ok(older.filter(|record| record.id == *id).map(Place::Older))
 }
 
-/// Makes `object` the latest version of its key. `seed` is the store's.
+/// Judges what a write asks of the latest version.
+pub(crate) fn check_condition(
+    view: &impl CatalogueView,
+    bucket: &Bucket,
+    key: &str,
+    condition: &WriteCondition,
+) -> Found<()> {
+    if *condition == WriteCondition::Always {
+        return Ok(());
+    }
+    let current = view.current(bucket.number, key)?;
+    let etag = current.as_ref().and_then(|version| match &version.kind {
+        VersionKind::Object(object) => Some(object.info.etag.as_str()),
+        VersionKind::DeleteMarker { .. } => None,
+    });
+    condition.judge(etag).map_err(|unmet| match unmet {
+        Unmet::NoObject => ObjectStoreError::NoSuchKey,
+        Unmet::Failed(header) => ObjectStoreError::PreconditionFailed { header },
+    })
+}
+
+/// Makes `object` the latest version of its key, if `condition` holds. `seed` is the store's.
 pub(crate) fn put_object(
     change: &mut impl CatalogueChange,
     bucket: &Bucket,
     key: &str,
     object: StoredObject,
+    condition: &WriteCondition,
     seed: &Seed,
 ) -> Found<Arc<VersionRecord>> {
+    check_condition(change, bucket, key, condition)?;
     let (sequence, id) = next_version(change, bucket, key, seed)?;
     let version = Arc::new(VersionRecord {
         sequence,

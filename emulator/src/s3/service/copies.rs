@@ -9,7 +9,7 @@ use s3s::dto::{
 use s3s::{S3Request, S3Response, S3Result};
 
 use super::checksums::{self, set_checksum};
-use super::conditions::Conditions;
+use super::conditions::{self, Conditions};
 use super::multipart::part_number;
 use super::objects::{encryption, shown_type};
 use super::refusals::{self, error, error_with, not_implemented};
@@ -80,10 +80,22 @@ impl Operations {
         attributes.checksum_algorithm = algorithm.unwrap_or(kept.checksum_algorithm);
         let tags = tagging::of_copy(&request.headers, source.tags.clone())?;
 
+        // `s3s` does not read these of a copy.
+        let matching = conditions::by_header(&request.headers, "if-match")?;
+        let none_matching = conditions::by_header(&request.headers, "if-none-match")?;
         let input = request.input;
+        let condition = conditions::of_write(matching, none_matching)?;
         let writer = self
             .store
-            .put_object(&input.bucket, &input.key, NewObject { attributes, tags })
+            .put_object(
+                &input.bucket,
+                &input.key,
+                NewObject {
+                    attributes,
+                    tags,
+                    condition,
+                },
+            )
             .await;
         let writer = writer.map_err(refusals::of_store)?;
         let size = source.info.size;

@@ -12,6 +12,7 @@ use s3s::dto::{
 use s3s::{S3Request, S3Response, S3Result};
 
 use super::checksums::{self, set_checksum, take_checksum};
+use super::conditions;
 use super::listings::{Encoding, owner_of};
 use super::objects::{encryption, shown_type, size_announced};
 use super::refusals::{self, error, error_with};
@@ -40,7 +41,10 @@ impl Operations {
         attributes.checksum_algorithm = algorithm.unwrap_or_default();
         let tags = tagging::of_header(&request.headers)?;
         let input = request.input;
-        let new = NewObject { attributes, tags };
+        let new = NewObject {
+            tags,
+            ..attributes.into()
+        };
         let asked = input.checksum_type.as_ref();
         let asked = asked.map(s3s::dto::ChecksumType::as_str);
         let checksum_type = checksums::type_of_upload(algorithm, asked)?;
@@ -142,7 +146,9 @@ impl Operations {
                 checksum: take_checksum!(part, algorithm),
             });
         }
+        let condition = conditions::of_write(input.if_match.take(), input.if_none_match.take())?;
         let completion = Completion {
+            condition,
             parts,
             size: input
                 .mpu_object_size

@@ -6,14 +6,14 @@ use http::header::EXPIRES;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use s3s::dto::{
     ChecksumMode, ChecksumType, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput,
-    DeleteObjectsOutput, DeletedObject, ETag, GetObjectInput, GetObjectOutput, HeadObjectInput,
-    HeadObjectOutput, ObjectIdentifier, PutObjectInput, PutObjectOutput, ServerSideEncryption,
-    StorageClass, StreamingBlob,
+    DeleteObjectsOutput, DeletedObject, ETag, ETagCondition, GetObjectInput, GetObjectOutput,
+    HeadObjectInput, HeadObjectOutput, ObjectIdentifier, PutObjectInput, PutObjectOutput,
+    ServerSideEncryption, StorageClass, StreamingBlob,
 };
 use s3s::{S3Error, S3Request, S3Response, S3Result};
 
 use super::checksums::{self, set_checksum};
-use super::conditions::Conditions;
+use super::conditions::{self, Conditions};
 use super::refusals::{self, detail, error, error_with, not_implemented};
 use super::{Operations, attributes, dates, scope, tagging, uploads, versions};
 use crate::domain::s3_tags::Tags;
@@ -40,9 +40,18 @@ impl Operations {
         let tags = tagging::of_header(&request.headers)?;
 
         let input = request.input;
+        let condition = conditions::of_write(input.if_match, input.if_none_match)?;
         let writer = self
             .store
-            .put_object(&input.bucket, &input.key, NewObject { attributes, tags })
+            .put_object(
+                &input.bucket,
+                &input.key,
+                NewObject {
+                    attributes,
+                    tags,
+                    condition,
+                },
+            )
             .await;
         let writer = writer.map_err(refusals::of_store)?;
         let written = uploads::store(writer, input.body, size).await?;
@@ -186,6 +195,7 @@ impl Operations {
         let target = DeleteTarget {
             key: input.key.clone(),
             version: versions::read(input.version_id.as_deref())?,
+            condition: conditions::of_delete(input.if_match.clone()),
         };
         let deleted = self
             .store
@@ -219,10 +229,8 @@ impl Operations {
             return Err(error("MalformedXML"));
         }
         for object in &delete.objects {
-            let is_conditional = object.e_tag.is_some()
-                || object.size.is_some()
-                || object.last_modified_time.is_some();
-            if is_conditional {
+            let is_on_version = object.e_tag.is_some() && object.version_id.is_some();
+            if is_on_version || object.size.is_some() || object.last_modified_time.is_some() {
                 return Err(not_implemented("A condition on DeleteObjects"));
             }
         }
@@ -237,6 +245,9 @@ impl Operations {
                     .map(|version| DeleteTarget {
                         key: object.key.clone(),
                         version,
+                        condition: conditions::of_delete(
+                            object.e_tag.clone().map(ETagCondition::ETag),
+                        ),
                     })
                     .map_err(|_| error("NoSuchVersion")),
             );

@@ -49,6 +49,11 @@ pub(super) fn of_store(refusal: ObjectStoreError) -> S3Error {
             last_modified,
             is_named,
         } => delete_marker(&version, last_modified, is_named),
+        ObjectStoreError::PreconditionFailed { header } => {
+            let mut refusal = error("PreconditionFailed");
+            detail(&mut refusal, "Condition", header);
+            refusal
+        }
         ObjectStoreError::NoSuchUpload => error("NoSuchUpload"),
         ObjectStoreError::BucketAlreadyExists => error("BucketAlreadyExists"),
         ObjectStoreError::BucketAlreadyOwnedByYou => error("BucketAlreadyOwnedByYou"),

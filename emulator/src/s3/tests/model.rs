@@ -10,12 +10,14 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use crate::domain::id::{AccountId, Region};
+use crate::domain::s3_conditions::WriteCondition;
 use crate::domain::s3_tags::Tags;
 use crate::domain::s3_version::VersionId;
 use crate::s3::checksum::ChecksumType;
 use crate::s3::object_store::{
     BucketInfo, CompletedPart, Completion, DeleteTarget, Deletion, ListQuery, ListedVersionKind,
-    ObjectAttributes, ObjectStore, ObjectStoreError, SetVersioning, UploadRef, VersionQuery,
+    NewObject, ObjectAttributes, ObjectStore, ObjectStoreError, SetVersioning, UploadRef,
+    VersionQuery,
 };
 use crate::s3::store::MemoryObjectStore;
 use crate::seed::Seed;
@@ -76,6 +78,16 @@ impl ModelBucket {
     }
 }
 
+/// What a write asks of the object that it replaces.
+#[derive(Debug, Clone, Copy)]
+enum Condition {
+    Always,
+    IfAbsent,
+    /// By its own `ETag`, if it is there.
+    IfMatch,
+    IfOther,
+}
+
 /// Names come from tiny alphabets, so that steps meet each other.
 #[derive(Debug, Clone)]
 enum Step {
@@ -86,6 +98,7 @@ enum Step {
         bucket: String,
         key: String,
         pieces: Vec<Vec<u8>>,
+        condition: Condition,
     },
     PutGivenUp {
         bucket: String,
@@ -141,6 +154,15 @@ fn key() -> impl Strategy<Value = String> {
     "[ab/é]{1,3}"
 }
 
+fn condition() -> impl Strategy<Value = Condition> {
+    prop_oneof![
+        4 => Just(Condition::Always),
+        1 => Just(Condition::IfAbsent),
+        1 => Just(Condition::IfMatch),
+        1 => Just(Condition::IfOther),
+    ]
+}
+
 fn tags() -> impl Strategy<Value = Tags> {
     prop::collection::vec(("[st]", "[0-9]"), 0..3)
 }
@@ -152,8 +174,9 @@ fn step() -> impl Strategy<Value = Step> {
         3 => name().prop_map(Step::CreateBucket),
         1 => name().prop_map(Step::DeleteBucket),
         2 => (name(), versioning).prop_map(|(bucket, set)| Step::SetVersioning(bucket, set)),
-        8 => (name(), key(), prop::collection::vec(bytes(), 0..4))
-            .prop_map(|(bucket, key, pieces)| Step::Put { bucket, key, pieces }),
+        8 => (name(), key(), prop::collection::vec(bytes(), 0..4), condition()).prop_map(
+            |(bucket, key, pieces, condition)| Step::Put { bucket, key, pieces, condition }
+        ),
         1 => (name(), key(), bytes())
             .prop_map(|(bucket, key, body)| Step::Upload { bucket, key, body }),
         1 => (name(), key()).prop_map(|(bucket, key)| Step::PutGivenUp { bucket, key }),
@@ -203,6 +226,7 @@ async fn delete(
     let target = DeleteTarget {
         key: key.to_owned(),
         version,
+        condition: WriteCondition::Always,
     };
     let now = Timestamp::UNIX_EPOCH;
     let mut deleted = store.delete_objects(bucket, vec![target], now).await?;
@@ -249,9 +273,25 @@ async fn apply(store: &dyn ObjectStore, model: &mut Model, step: Step) {
             bucket,
             key,
             pieces,
+            condition,
         } => {
-            let writer = store.put_object(&bucket, &key, attributes().into()).await;
-            assert_eq!(writer.is_ok(), model.contains_key(&bucket));
+            let found = store.get_object(&bucket, &key, None).await.ok();
+            let etag = found.map(|found| found.info.etag.clone());
+            let (condition, holds) = match condition {
+                Condition::Always => (WriteCondition::Always, true),
+                Condition::IfAbsent => (WriteCondition::IfAbsent, etag.is_none()),
+                Condition::IfMatch => (
+                    WriteCondition::IfMatch(etag.clone().unwrap_or_default()),
+                    etag.is_some(),
+                ),
+                Condition::IfOther => (WriteCondition::IfMatch("other".to_owned()), false),
+            };
+            let new = NewObject {
+                condition,
+                ..attributes().into()
+            };
+            let writer = store.put_object(&bucket, &key, new).await;
+            assert_eq!(writer.is_ok(), model.contains_key(&bucket) && holds);
             let Ok(mut writer) = writer else { return };
             let body = pieces.concat();
             for piece in pieces {
@@ -554,8 +594,30 @@ proptest! {
         let (bucket, key) = ("x".to_owned(), "k".to_owned());
         run(vec![
             Step::CreateBucket(bucket.clone()),
-            Step::Put { bucket: bucket.clone(), key: key.clone(), pieces },
+            Step::Put { bucket: bucket.clone(), key: key.clone(), pieces, condition: Condition::Always },
             Step::Read { bucket, key, range: (from, from + length) },
         ]);
     }
+}
+
+/// The condition is judged when the object is to be seen, not only before its first byte.
+#[tokio::test]
+async fn of_two_writers_that_ask_for_absence_one_commits() {
+    let store = MemoryObjectStore::in_memory(&Seed::new(0));
+    apply(
+        &store,
+        &mut Model::new(),
+        Step::CreateBucket("x".to_owned()),
+    )
+    .await;
+    let new = NewObject {
+        condition: WriteCondition::IfAbsent,
+        ..attributes().into()
+    };
+    let first = store.put_object("x", "k", new.clone()).await.unwrap();
+    let second = store.put_object("x", "k", new).await.unwrap();
+    second.commit().await.unwrap();
+    let refused = first.commit().await;
+    let condition = |error| matches!(error, ObjectStoreError::PreconditionFailed { .. });
+    assert!(refused.is_err_and(condition));
 }

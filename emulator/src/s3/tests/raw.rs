@@ -248,7 +248,7 @@ async fn each_mistake_has_its_code() {
         (
             Method::PUT,
             "/bucket/k",
-            &[("if-none-match", "*")],
+            &[("if-none-match", "\"etag\"")],
             "x",
             501,
             "NotImplemented",
