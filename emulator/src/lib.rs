@@ -64,7 +64,8 @@ use self::http::dispatch::S3Domains;
 use self::http::front::Front;
 use self::node::{ContentError, Node};
 use self::s3::front::S3Front;
-use self::s3::memory::MemoryObjectStore;
+use self::s3::store::MemoryObjectStore;
+use self::seed::Seed;
 
 /// A running emulator. It stops when this is dropped; [`Emulator::shutdown`] also waits for it.
 #[derive(Debug)]
@@ -290,7 +291,7 @@ impl EmulatorBuilder {
             s3_domains: S3Domains::new(&config.s3_domains),
         };
         let seed = config.seed;
-        let objects = Arc::new(MemoryObjectStore::default());
+        let objects = Arc::new(MemoryObjectStore::in_memory(&Seed::new(config.seed)));
         let node = Node::start(config, objects, stop.clone())
             .await
             .map_err(|error: ContentError| StartError::Content(error.to_string()))?;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::answer::ErrorAnswer;
+use super::s3_limits::OBJECT_TAGS_MAX;
 
 /// The answer of this code with S3's usual text; a code that is not known here is a fault of ours.
 pub(crate) fn answer(code: &str) -> ErrorAnswer {
@@ -33,13 +34,14 @@ const fn error(code: &'static str, status: u16, message: &'static str) -> ErrorA
 /// API reference, Error responses, List of error codes; documented. Texts of
 /// `IllegalLocationConstraintException`, `InvalidRange`, `MalformedXML`, `MetadataTooLarge`,
 /// `NotImplemented`, `IncompleteBody` as commonly quoted from real answers; assumed
-static ERRORS: [ErrorAnswer; 40] = [
+static ERRORS: [ErrorAnswer; 45] = [
     error("AccessDenied", 403, "Access Denied"),
     error(
         "BadDigest",
         400,
         "The Content-MD5 or checksum value that you specified did not match what the server received.",
     ),
+    error("BadRequest", 400, "Bad Request"),
     error(
         "BucketAlreadyExists",
         409,
@@ -70,6 +72,12 @@ static ERRORS: [ErrorAnswer; 40] = [
         "IllegalLocationConstraintException",
         400,
         "The unspecified location constraint is incompatible for the region specific endpoint this request was sent to.",
+    ),
+    // Recorded on S3 by the tests of LocalStack (2026-02-21).
+    error(
+        "IllegalVersioningConfigurationException",
+        400,
+        "The Versioning element must be specified",
     ),
     error(
         "IncompleteBody",
@@ -130,6 +138,11 @@ static ERRORS: [ErrorAnswer; 40] = [
         "The storage class you specified is not valid",
     ),
     error(
+        "InvalidTag",
+        400,
+        "The tag provided was not a valid tag. This error can occur if the tag did not pass input validation.",
+    ),
+    error(
         "InvalidToken",
         400,
         "The provided token is malformed or otherwise invalid.",
@@ -160,10 +173,16 @@ static ERRORS: [ErrorAnswer; 40] = [
     error("MissingRequestBodyError", 400, "Request Body is empty"),
     error("NoSuchBucket", 404, "The specified bucket does not exist"),
     error("NoSuchKey", 404, "The specified key does not exist."),
+    error("NoSuchTagSet", 404, "The TagSet does not exist"),
     error(
         "NoSuchUpload",
         404,
         "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
+    ),
+    error(
+        "NoSuchVersion",
+        404,
+        "The specified version does not exist.",
     ),
     error(
         "NotImplemented",
@@ -245,6 +264,114 @@ pub(crate) const RANGE_AND_PART: &str =
 /// As commonly quoted from real answers; assumed
 pub(crate) fn page_size(name: &str) -> String {
     format!("Argument {name} must be an integer between 0 and 2147483647")
+}
+
+/// A version id that S3 never gave, or any but `null` in a bucket that never had versioning.
+///
+/// # Source
+/// Recorded on S3 by the tests of `LocalStack` (2026-02-21); recorded;
+/// case: s3-versioning/made-up-ids-are-refused
+pub(crate) const VERSION_ID_INVALID: &str = "Invalid version id specified";
+
+/// `versionId=` with nothing behind it.
+///
+/// # Source
+/// As commonly quoted from real answers; assumed; case: s3-versioning/an-empty-id
+pub(crate) const VERSION_ID_EMPTY: &str = "Version id cannot be the empty string";
+
+/// `version-id-marker=` with nothing behind it.
+///
+/// # Source
+/// Answers of S3 quoted in a public test log of March 2026; recorded;
+/// case: s3-versioning/markers-of-pages-are-checked
+pub(crate) const VERSION_ID_MARKER_EMPTY: &str = "A version-id marker cannot be empty.";
+
+/// `version-id-marker` alone.
+///
+/// # Source
+/// As commonly quoted from real answers; assumed;
+/// case: s3-versioning/a-version-marker-needs-a-key-marker
+pub(crate) const VERSION_ID_MARKER_ALONE: &str =
+    "A version-id marker cannot be specified without a key marker.";
+
+/// A copy of a delete marker.
+///
+/// # Source
+/// API reference, `CopyObject`, says that it is refused; the text as commonly quoted from real
+/// answers; assumed; case: s3-versioning/copies-name-versions
+pub(crate) const COPY_OF_DELETE_MARKER: &str =
+    "The source of a copy request may not specifically refer to a delete marker by version id.";
+
+/// More tags than an object or a bucket can have.
+///
+/// # Source
+/// For objects quoted from S3 in issues of the Terraform provider (19895 of 2021, 41747); recorded;
+/// case: s3-tagging/ten-and-no-more. For buckets as other implementations quote it; assumed;
+/// case: s3-tagging/fifty-of-a-bucket-and-no-more
+pub(crate) fn tags_too_many(tags_max: usize) -> String {
+    if tags_max == OBJECT_TAGS_MAX {
+        format!("Object tags cannot be greater than {tags_max}")
+    } else {
+        format!("Bucket tag count cannot be greater than {tags_max}")
+    }
+}
+
+/// # Source
+/// Recorded on S3 by the tests of `LocalStack` (`test_tagging_validation`, 2026-02-23); recorded;
+/// case: s3-tagging/tags-are-checked
+pub(crate) const TAG_DUPLICATE: &str = "Cannot provide multiple Tags with the same key";
+
+/// # Source
+/// Recorded on S3 by the tests of `LocalStack` (`test_tagging_validation`, 2026-02-23); recorded;
+/// case: s3-tagging/tags-are-checked
+pub(crate) const TAG_KEY: &str = "The TagKey you have provided is invalid";
+
+/// # Source
+/// Recorded on S3 by the tests of `LocalStack` (`test_tagging_validation`, 2026-02-23); recorded;
+/// case: s3-tagging/tags-are-checked
+pub(crate) const TAG_VALUE: &str = "The TagValue you have provided is invalid";
+
+/// # Source
+/// Recorded on S3 by the tests of `LocalStack` (`test_tagging_validation`, 2026-02-23); recorded;
+/// case: s3-tagging/tags-are-checked
+pub(crate) const OBJECT_TAG_RESERVED: &str = "Your TagKey cannot be prefixed with aws:";
+
+/// # Source
+/// Recorded on S3 by the tests of `LocalStack` (`test_tagging_validation`, 2026-02-23); recorded;
+/// case: s3-tagging/tags-of-a-bucket
+pub(crate) const BUCKET_TAG_RESERVED: &str = "System tags cannot be added/updated by requester";
+
+/// A header `x-amz-tagging` of another form.
+///
+/// # Source
+/// Recorded on S3 by the tests of `LocalStack` (`test_object_tagging_exc`, 2026-02-23); recorded;
+/// case: s3-tagging/tags-by-header
+pub(crate) const TAGGING_HEADER: &str = "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query \
+    parameters without tag name duplicates.";
+
+/// A value of `x-amz-tagging-directive` that is neither `COPY` nor `REPLACE`.
+///
+/// # Source
+/// Like that of `x-amz-metadata-directive`; assumed; case: s3-tagging/unknown-directive
+pub(crate) const TAGGING_DIRECTIVE: &str = "Unknown tagging directive.";
+
+/// `x-amz-object-attributes` without a name, or with one that is none.
+///
+/// # Source
+/// As quoted from S3 by other implementations; assumed; case: s3-attributes/unknown-attribute
+pub(crate) const OBJECT_ATTRIBUTES: &str = "Invalid attribute name specified.";
+
+/// # Source
+/// Recorded on S3 by the tests of `LocalStack` (2026-02-21); recorded;
+/// case: s3-conditions/values-that-s3-does-not-take
+pub(crate) const CONDITIONS_BOTH: &str =
+    "Multiple conditional request headers present in the request";
+
+/// # Source
+/// Recorded on S3 by the tests of `LocalStack` (2026-02-21); recorded;
+/// case: s3-conditions/values-that-s3-does-not-take
+pub(crate) fn condition_value(header: &str) -> String {
+    format!("We don't accept the provided value of {header} header for this API")
 }
 
 /// Form of `x-amz-copy-source-range`.

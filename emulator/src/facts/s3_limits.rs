@@ -42,6 +42,19 @@ pub(crate) const DELETE_KEYS_MAX: usize = 1000;
 /// User Guide, Working with object metadata; documented
 pub(crate) const USER_METADATA_BYTES_MAX: usize = 2 * 1024;
 
+/// Most tags of an object.   (tags)
+///
+/// # Source
+/// User Guide, Categorizing your objects using tags; documented; case: s3-tagging/ten-and-no-more
+pub(crate) const OBJECT_TAGS_MAX: usize = 10;
+
+/// Most tags of a bucket.   (tags)
+///
+/// # Source
+/// User Guide, Using cost allocation S3 bucket tags; documented;
+/// case: s3-tagging/fifty-of-a-bucket-and-no-more
+pub(crate) const BUCKET_TAGS_MAX: usize = 50;
+
 /// Longest XML body of a request that is read: what `CompleteMultipartUpload` needs for 10,000
 /// parts with checksums, and `DeleteObjects` for 1000 keys of 1024 bytes each escaped byte by
 /// byte.   (bytes)
@@ -98,3 +111,11 @@ pub(crate) const CONTENT_TYPE_DEFAULT: &str = "binary/octet-stream";
 /// # Source
 /// API reference, sample answers of all operations; documented
 pub(crate) const XML_NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
+
+/// The characters of version ids, which have 32 of them: letters, digits, `.` and `_`.
+///
+/// # Source
+/// Ids in answers of S3 quoted in many places, for instance `GNw9xLk.mOeY5J05wxtBY9tDKMLAaHFw`; the
+/// User Guide only calls them opaque; recorded; case: s3-versioning/put-answers-an-id
+pub(crate) const VERSION_ID_ALPHABET: &str =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._";

@@ -243,7 +243,7 @@ async fn find_files(
         ObjectStoreError::Internal(_) => Exception::internal(&error),
         refusal => refuse(&refusal.to_string()),
     };
-    if objects.bucket(bucket).await.map_err(failed)?.owner != *account {
+    if objects.bucket(bucket).await.map_err(failed)?.info.owner != *account {
         return Err(refuse(messages::ACCESS_DENIED));
     }
     let mut files = Files::default();
@@ -251,7 +251,7 @@ async fn find_files(
         TooMuch::Files => Exception::bad_request(messages::TOO_MANY_FILES),
         TooMuch::Bytes => Exception::bad_request(messages::FILES_TOO_LARGE),
     };
-    match objects.get_object(bucket, prefix).await {
+    match objects.get_object(bucket, prefix, None).await {
         // What S3's console calls a folder is an empty object.
         Ok(object) if !(prefix.ends_with('/') && object.info.size == 0) => {
             files.add(prefix, object.info.size).map_err(too_much)?;
@@ -279,7 +279,10 @@ async fn find_files(
     }
     let keys = files.into_keys();
     let first = keys.first().ok_or_else(|| refuse(messages::NO_FILES))?;
-    let file = objects.get_object(bucket, first).await.map_err(failed)?;
+    let file = objects
+        .get_object(bucket, first, None)
+        .await
+        .map_err(failed)?;
     let checked = check_beginning(format, move || file.blocking_reader()).await?;
     checked.map_err(|fault| {
         let reason = fault.to_string();
@@ -312,19 +315,20 @@ mod tests {
     use tokio::sync::oneshot;
 
     use super::*;
-    use crate::s3::memory::MemoryObjectStore;
     use crate::s3::object_store::{BucketInfo, ObjectAttributes};
+    use crate::s3::store::MemoryObjectStore;
+    use crate::seed::Seed;
 
     async fn put(objects: &MemoryObjectStore, key: &str, text: &'static str) {
         let attributes = ObjectAttributes::new(Timestamp::UNIX_EPOCH);
-        let writer = objects.put_object("bucket", key, attributes).await;
+        let writer = objects.put_object("bucket", key, attributes.into()).await;
         let mut writer = writer.unwrap();
         writer.write(text.into()).await.unwrap();
         writer.commit().await.unwrap();
     }
 
     async fn bucket() -> MemoryObjectStore {
-        let objects = MemoryObjectStore::default();
+        let objects = MemoryObjectStore::in_memory(&Seed::new(0));
         let bucket = BucketInfo {
             name: "bucket".to_owned(),
             owner: AccountId::default(),

@@ -224,10 +224,13 @@ impl Export {
         attributes: ObjectAttributes,
     ) -> Result<Box<dyn ObjectWriter>, WriteError> {
         let bucket = self.destination.bucket();
-        if self.objects.bucket(bucket).await?.owner != self.account {
+        if self.objects.bucket(bucket).await?.info.owner != self.account {
             return Err(WriteError::AccessDenied);
         }
-        Ok(self.objects.put_object(bucket, key, attributes).await?)
+        Ok(self
+            .objects
+            .put_object(bucket, key, attributes.into())
+            .await?)
     }
 
     fn explain(&self, key: &str, written: Result<(), WriteError>) -> Result<(), String> {

@@ -158,7 +158,7 @@ impl Import {
 
     /// A bucket of another account is not read, as in exports.
     async fn check_bucket(&self) -> Result<(), ImportError> {
-        if self.objects.bucket(&self.bucket).await?.owner != self.account {
+        if self.objects.bucket(&self.bucket).await?.info.owner != self.account {
             return Err(ImportError::AccessDenied);
         }
         Ok(())
@@ -167,7 +167,7 @@ impl Import {
     /// Takes in a file. What is taken in before it fails stays so and is in the tally.
     async fn take_in(&self, key: &str, tally: &mut Tally) -> Result<(), ImportError> {
         self.check_bucket().await?;
-        let object = self.objects.get_object(&self.bucket, key).await?;
+        let object = self.objects.get_object(&self.bucket, key, None).await?;
         let reader = object.clone();
         let checked = watched(move |given_up| {
             let reader = reader.blocking_reader();

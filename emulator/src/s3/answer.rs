@@ -18,6 +18,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::facts::answer::ErrorAnswer;
 
+/// Further elements of an error on their way from the protocol, whose errors carry headers but no
+/// elements: `Name=` and the text in hexadecimal. It never leaves the front.
+pub(super) const ERROR_DETAIL: HeaderName = HeaderName::from_static("x-error-detail");
+
 /// Body of an S3 answer; objects stream through it.
 pub(crate) type S3Body = BoxBody<Bytes, S3BodyError>;
 

@@ -15,11 +15,11 @@ use futures_util::future::BoxFuture;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, EXPIRES, HOST, RANGE};
 use http::request::Parts;
 use http::uri::PathAndQuery;
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Limited};
 use percent_encoding::percent_decode_str;
 
-use super::answer::{self, RequestNames, S3Body, name_answer};
+use super::answer::{self, ERROR_DETAIL, RequestNames, S3Body, name_answer};
 use super::object_store::ObjectStore;
 use super::service::{Now, Protocol, Scope, is_range};
 use super::unhonoured;
@@ -105,8 +105,12 @@ impl S3Front {
             if let Some(answer) = (context.body_fault)() {
                 return outline.refuse(&answer, context.request_id);
             }
-            let answer = outline.read_error(response).await;
-            return outline.refuse(&answer, context.request_id);
+            let headers = std::mem::take(response.headers_mut());
+            let mut answer = outline.read_error(response).await;
+            answer.details = details(&headers, &outline.method);
+            let mut refusal = outline.refuse(&answer, context.request_id);
+            keep_said(headers, refusal.headers_mut());
+            return refusal;
         }
         if status == StatusCode::NOT_MODIFIED {
             response.headers_mut().remove(CONTENT_TYPE);
@@ -135,8 +139,8 @@ impl S3Front {
         }
         let name = outline.bucket.as_ref()?;
         let bucket = self.store.bucket(name).await.ok()?;
-        let answer = other_region(bucket.region.as_str())?;
-        Some((bucket.region, answer))
+        let answer = other_region(bucket.info.region.as_str())?;
+        Some((bucket.info.region.clone(), answer))
     }
 }
 
@@ -194,6 +198,7 @@ struct Outline {
     bucket: Option<String>,
     key: Option<String>,
     upload_id: Option<String>,
+    version_id: Option<String>,
     /// A question where the bucket is, which S3 answers in every region.
     asks_location: bool,
 }
@@ -211,35 +216,39 @@ impl Outline {
         };
         let (bucket, key) = (name(), name());
         let query = || form_urlencoded::parse(parts.uri.query().unwrap_or("").as_bytes());
-        let upload_id = query().find(|(name, _)| name == "uploadId");
+        let value_of = |sought: &str| {
+            let found = query().find(|(name, _)| name == sought);
+            found.map(|(_, value)| value.into_owned())
+        };
         let asks_location = query().any(|(name, _)| name == "location");
         Self {
             method: parts.method.clone(),
             bucket,
             key,
-            upload_id: upload_id.map(|(_, value)| value.into_owned()),
+            upload_id: value_of("uploadId"),
+            version_id: value_of("versionId"),
             asks_location,
             path,
         }
     }
 
     fn refuse(&self, answer: &ErrorAnswer, request_id: &str) -> Response<S3Body> {
-        let mut elements = Vec::new();
-        let element = match &*answer.code {
+        let named: &[(&'static str, &Option<String>)] = match &*answer.code {
             "NoSuchBucket"
             | "BucketAlreadyExists"
             | "BucketAlreadyOwnedByYou"
             | "BucketNotEmpty"
-            | "InvalidBucketName" => Some(("BucketName", &self.bucket)),
-            "NoSuchKey" => Some(("Key", &self.key)),
-            "NoSuchUpload" | "InvalidPart" | "InvalidPartOrder" => {
-                Some(("UploadId", &self.upload_id))
-            }
-            _ => None,
+            | "InvalidBucketName"
+            | "NoSuchTagSet" => &[("BucketName", &self.bucket)],
+            "NoSuchKey" => &[("Key", &self.key)],
+            "NoSuchVersion" => &[("Key", &self.key), ("VersionId", &self.version_id)],
+            "NoSuchUpload" | "InvalidPart" | "InvalidPartOrder" => &[("UploadId", &self.upload_id)],
+            _ => &[],
         };
-        if let Some((name, Some(text))) = element {
-            elements.push((name, text.clone()));
-        }
+        let elements: Vec<(&'static str, String)> = named
+            .iter()
+            .filter_map(|(name, text)| Some((*name, text.as_ref()?.clone())))
+            .collect();
         answer::refuse(
             answer,
             RequestNames {
@@ -305,6 +314,53 @@ fn element(xml: &str, name: &str) -> Option<String> {
         plain = plain.replace(entity, character);
     }
     Some(plain)
+}
+
+/// The elements that the protocol's error asks for beside code and text.
+fn details(headers: &HeaderMap, method: &Method) -> Vec<(&'static str, String)> {
+    let said = headers.get_all(ERROR_DETAIL).iter();
+    let mut details = Vec::new();
+    for (name, text) in said.filter_map(|value| value.to_str().ok()?.split_once('=')) {
+        let name = DETAILS.iter().find(|known| **known == name);
+        let text = hex::decode(text).ok();
+        let text = text.and_then(|text| String::from_utf8(text).ok());
+        if let (Some(name), Some(text)) = (name, text) {
+            if *name == "ResourceType" {
+                details.push(("Method", method.to_string()));
+            }
+            details.push((*name, text));
+        }
+    }
+    details
+}
+
+/// Elements that the protocol's errors may ask for.
+const DETAILS: [&str; 12] = [
+    "ActualPartCount",
+    "ArgumentName",
+    "ArgumentValue",
+    "Condition",
+    "ETag",
+    "Header",
+    "PartNumber",
+    "PartNumberRequested",
+    "ResourceType",
+    "TagKey",
+    "TagValue",
+    "additionalMessage",
+];
+
+/// Keeps what the protocol's error said in headers beside its XML, which is written anew.
+fn keep_said(said: HeaderMap, kept: &mut HeaderMap) {
+    for (name, value) in said {
+        if let Some(name) = name
+            && name != CONTENT_TYPE
+            && name != CONTENT_LENGTH
+            && name != ERROR_DETAIL
+        {
+            kept.insert(name, value);
+        }
+    }
 }
 
 fn empty() -> S3Body {

@@ -4,12 +4,14 @@
 //! there for them as soon as it is committed.
 
 pub(crate) mod answer;
+mod bodies;
+mod catalogue;
 pub(crate) mod checksum;
 pub(crate) mod front;
-pub(crate) mod memory;
 pub(crate) mod object_store;
 mod roll_up;
 mod service;
+pub(crate) mod store;
 mod unhonoured;
 
 pub(crate) use self::service::is_bucket_name;

@@ -1,7 +1,7 @@
 //! The seam between whoever stores objects (the S3 protocol, export jobs) and where they are kept.
 //!
-//! Backings: memory (`memory.rs`) today; a directory and an outer S3 fit the same trait. All
-//! methods are async because those will wait. Who may do what, and how an answer looks, is decided
+//! The store itself is `store.rs`, in memory today; a directory and an outer S3 fit the same trait.
+//! All methods are async because those will wait. Who may do what, and how an answer looks, is decided
 //! before this seam. Nothing here reads a clock: every date is passed in by the caller.
 
 use std::collections::BTreeMap;
@@ -20,6 +20,9 @@ use tokio::runtime::Handle;
 use super::checksum::{Checksum, ChecksumType};
 use crate::domain::checksum::ChecksumAlgorithm;
 use crate::domain::id::{AccountId, Region};
+use crate::domain::s3_conditions::WriteCondition;
+use crate::domain::s3_tags::Tags;
+use crate::domain::s3_version::VersionId;
 
 /// Buckets, objects and multipart uploads, in one namespace of buckets.
 ///
@@ -38,9 +41,10 @@ pub(crate) trait ObjectStore: Debug + Send + Sync {
     ///
     /// # Errors
     /// [`ObjectStoreError::NoSuchBucket`].
-    async fn bucket(&self, bucket: &str) -> Result<BucketInfo, ObjectStoreError>;
+    async fn bucket(&self, bucket: &str) -> Result<Arc<Bucket>, ObjectStoreError>;
 
-    /// Removes an empty bucket together with its unfinished uploads.
+    /// Removes an empty bucket together with its unfinished uploads. Older versions and delete
+    /// markers count as content.
     ///
     /// # Errors
     /// [`ObjectStoreError::NoSuchBucket`], [`ObjectStoreError::BucketNotEmpty`].
@@ -49,7 +53,23 @@ pub(crate) trait ObjectStore: Debug + Send + Sync {
     /// The buckets of `owner`, by name.
     async fn list_buckets(&self, owner: &AccountId) -> Result<Vec<BucketInfo>, ObjectStoreError>;
 
-    /// Begins to write an object; it replaces what is there when the writer commits.
+    /// Turns versioning on or suspends it, for what is written from now on.
+    ///
+    /// # Errors
+    /// [`ObjectStoreError::NoSuchBucket`].
+    async fn set_versioning(
+        &self,
+        bucket: &str,
+        versioning: SetVersioning,
+    ) -> Result<(), ObjectStoreError>;
+
+    /// Gives a bucket these tags and takes away all others.
+    ///
+    /// # Errors
+    /// [`ObjectStoreError::NoSuchBucket`].
+    async fn set_bucket_tags(&self, bucket: &str, tags: Tags) -> Result<(), ObjectStoreError>;
+
+    /// Begins to write an object; it becomes the latest version of its key when the writer commits.
     ///
     /// # Errors
     /// At once, before any byte is written: [`ObjectStoreError::NoSuchBucket`],
@@ -58,20 +78,47 @@ pub(crate) trait ObjectStore: Debug + Send + Sync {
         &self,
         bucket: &str,
         key: &str,
-        attributes: ObjectAttributes,
+        new: NewObject,
     ) -> Result<Box<dyn ObjectWriter>, ObjectStoreError>;
 
-    /// The object as it is now; later writes and deletions do not disturb reading it.
+    /// A version of an object, the latest unless one is named; later writes and deletions do not
+    /// disturb reading it.
     ///
     /// # Errors
-    /// [`ObjectStoreError::NoSuchBucket`], [`ObjectStoreError::NoSuchKey`].
-    async fn get_object(&self, bucket: &str, key: &str) -> Result<OpenObject, ObjectStoreError>;
+    /// [`ObjectStoreError::NoSuchBucket`], [`ObjectStoreError::NoSuchKey`],
+    /// [`ObjectStoreError::NoSuchVersion`], [`ObjectStoreError::InvalidVersion`],
+    /// [`ObjectStoreError::DeleteMarker`].
+    async fn get_object(
+        &self,
+        bucket: &str,
+        key: &str,
+        version: Option<&VersionId>,
+    ) -> Result<OpenObject, ObjectStoreError>;
 
-    /// Removes an object. A key that is not there is no error, as in S3.
+    /// Gives a version, the latest unless one is named, these tags and takes away all others.
+    /// Answers which version that was; none in a bucket that never had versioning.
     ///
     /// # Errors
-    /// [`ObjectStoreError::NoSuchBucket`].
-    async fn delete_object(&self, bucket: &str, key: &str) -> Result<(), ObjectStoreError>;
+    /// As those of [`ObjectStore::get_object`].
+    async fn set_tags(
+        &self,
+        bucket: &str,
+        key: &str,
+        version: Option<&VersionId>,
+        tags: Tags,
+    ) -> Result<Option<VersionId>, ObjectStoreError>;
+
+    /// Deletes keys or versions, one after the other but all in one change, and answers for each.
+    /// What is not there is no error, as in S3.
+    ///
+    /// # Errors
+    /// [`ObjectStoreError::NoSuchBucket`]; for one of them [`ObjectStoreError::InvalidVersion`].
+    async fn delete_objects(
+        &self,
+        bucket: &str,
+        targets: Vec<DeleteTarget>,
+        now: Timestamp,
+    ) -> Result<Vec<Result<Deletion, ObjectStoreError>>, ObjectStoreError>;
 
     /// One page of a bucket in the order of the keys' UTF-8 bytes. Its cost grows with the page,
     /// not with the bucket.
@@ -84,7 +131,17 @@ pub(crate) trait ObjectStore: Debug + Send + Sync {
         query: &ListQuery,
     ) -> Result<ListPage, ObjectStoreError>;
 
-    /// Begins a multipart upload. The date in `attributes` becomes the object's, as in S3.
+    /// One page of all versions and delete markers, by key, of each key the latest first.
+    ///
+    /// # Errors
+    /// [`ObjectStoreError::NoSuchBucket`].
+    async fn list_versions(
+        &self,
+        bucket: &str,
+        query: &VersionQuery,
+    ) -> Result<VersionPage, ObjectStoreError>;
+
+    /// Begins a multipart upload. The date in the attributes becomes the object's, as in S3.
     ///
     /// # Errors
     /// [`ObjectStoreError::NoSuchBucket`], [`ObjectStoreError::KeyTooLong`].
@@ -92,7 +149,7 @@ pub(crate) trait ObjectStore: Debug + Send + Sync {
         &self,
         bucket: &str,
         key: &str,
-        attributes: ObjectAttributes,
+        new: NewObject,
         checksum_type: ChecksumType,
     ) -> Result<UploadInfo, ObjectStoreError>;
 
@@ -100,7 +157,7 @@ pub(crate) trait ObjectStore: Debug + Send + Sync {
     ///
     /// # Errors
     /// [`ObjectStoreError::NoSuchBucket`], [`ObjectStoreError::NoSuchUpload`].
-    async fn upload(&self, upload: &UploadRef<'_>) -> Result<UploadInfo, ObjectStoreError>;
+    async fn upload(&self, upload: &UploadRef<'_>) -> Result<Arc<UploadInfo>, ObjectStoreError>;
 
     /// Begins to write a part; it replaces the part of that number when the writer commits.
     ///
@@ -125,7 +182,8 @@ pub(crate) trait ObjectStore: Debug + Send + Sync {
         parts_max: usize,
     ) -> Result<PartPage, ObjectStoreError>;
 
-    /// Makes an object of the named parts, drops the others and ends the upload.
+    /// Makes an object of the named parts, drops the others and ends the upload. Asked again with the
+    /// same parts it answers the same, as long as that object is there.
     ///
     /// # Errors
     /// [`ObjectStoreError::NoSuchBucket`], [`ObjectStoreError::NoSuchUpload`],
@@ -135,8 +193,8 @@ pub(crate) trait ObjectStore: Debug + Send + Sync {
     async fn complete_upload(
         &self,
         upload: &UploadRef<'_>,
-        completion: &Completion,
-    ) -> Result<ObjectInfo, ObjectStoreError>;
+        completion: Completion,
+    ) -> Result<WrittenObject, ObjectStoreError>;
 
     /// Ends an upload and drops its parts.
     ///
@@ -160,7 +218,7 @@ pub(crate) trait ObjectStore: Debug + Send + Sync {
 
 /// Takes the bytes of one object or one part. Dropped without a commit, it leaves nothing behind.
 #[async_trait]
-pub(crate) trait ObjectWriter<Committed = ObjectInfo>: Debug + Send {
+pub(crate) trait ObjectWriter<Committed = WrittenObject>: Debug + Send {
     /// Appends bytes.
     async fn write(&mut self, bytes: Bytes) -> Result<(), ObjectStoreError>;
 
@@ -192,6 +250,93 @@ pub(crate) struct BucketInfo {
     pub(crate) region: Region,
     /// When it was made.
     pub(crate) created: Timestamp,
+}
+
+/// A bucket as the store keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Bucket {
+    /// What its maker said.
+    pub(crate) info: BucketInfo,
+    /// Unique in the store for ever: a bucket made anew under an old name has another.
+    pub(crate) number: BucketNumber,
+    /// Whether writes make new versions.
+    pub(crate) versioning: Versioning,
+    /// Its tags.
+    pub(crate) tags: Tags,
+}
+
+/// See [`Bucket::number`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct BucketNumber(pub(crate) u64);
+
+/// Whether writes make new versions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Versioning {
+    /// It was never turned on: a key has one object or none.
+    Never,
+    /// Every write and deletion makes a version of its own.
+    Enabled,
+    /// It was on: what was written then stays, and a key has one version more at most.
+    Suspended,
+}
+
+/// What versioning can be set to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SetVersioning {
+    /// Turned on.
+    Enabled,
+    /// Turned off for what follows.
+    Suspended,
+}
+
+/// An object that is about to be written, but for its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NewObject {
+    /// What its writer says about it.
+    pub(crate) attributes: ObjectAttributes,
+    /// The tags it begins with.
+    pub(crate) tags: Tags,
+    /// Judged before the first byte, and again when the object is to be seen.
+    pub(crate) condition: WriteCondition,
+}
+
+impl From<ObjectAttributes> for NewObject {
+    fn from(attributes: ObjectAttributes) -> Self {
+        Self {
+            attributes,
+            tags: Tags::new(),
+            condition: WriteCondition::Always,
+        }
+    }
+}
+
+/// An object that has been written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct WrittenObject {
+    /// What is known about it.
+    pub(crate) info: Arc<ObjectInfo>,
+    /// Its version, unless that is `null`.
+    pub(crate) version: Option<VersionId>,
+}
+
+/// A key, or one version of it, that is to be deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DeleteTarget {
+    /// The key.
+    pub(crate) key: String,
+    /// Only this version, which is then gone for good.
+    pub(crate) version: Option<VersionId>,
+    /// On the latest version.
+    pub(crate) condition: WriteCondition,
+}
+
+/// What a deletion did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Deletion {
+    /// The version that was deleted or, if none was named, that of the new delete marker.
+    pub(crate) version: Option<VersionId>,
+    /// Whether that version is, or was, a delete marker.
+    pub(crate) is_delete_marker: bool,
 }
 
 /// What the writer of an object decides about it, apart from its bytes.
@@ -250,10 +395,19 @@ pub(crate) struct ObjectInfo {
     pub(crate) etag: String,
     /// Checksum of the bytes, or composed of those of the parts.
     pub(crate) checksum: Checksum,
-    /// Sizes of the parts of an object that was uploaded in parts; empty otherwise.   (bytes)
-    pub(crate) part_sizes: Vec<u64>,
+    /// The parts of an object that was uploaded in parts; empty otherwise.
+    pub(crate) parts: Vec<ObjectPart>,
     /// What its writer said.
     pub(crate) attributes: ObjectAttributes,
+}
+
+/// A part of an object that was uploaded in parts. Within the object parts count from 1 without gaps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ObjectPart {
+    /// Length of the part.   (bytes)
+    pub(crate) size: u64,
+    /// Over the bytes of the part.
+    pub(crate) checksum: Checksum,
 }
 
 /// An object that can be read, whatever happens to its key meanwhile.
@@ -261,6 +415,10 @@ pub(crate) struct ObjectInfo {
 pub(crate) struct OpenObject {
     /// What is known about it.
     pub(crate) info: Arc<ObjectInfo>,
+    /// Its version; none in a bucket that never had versioning.
+    pub(crate) version: Option<VersionId>,
+    /// Its tags.
+    pub(crate) tags: Tags,
     /// Its bytes.
     pub(crate) body: Arc<dyn ObjectBody>,
 }
@@ -337,6 +495,54 @@ pub(crate) struct ListPage {
     pub(crate) next: Option<String>,
 }
 
+/// Which versions of a bucket to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct VersionQuery {
+    /// Only keys that begin so.
+    pub(crate) prefix: String,
+    /// As in [`ListQuery`].
+    pub(crate) delimiter: String,
+    /// Only keys after this one, or this one with versions older than `version_id_marker`.
+    pub(crate) key_marker: String,
+    /// None: every version of `key_marker` itself is left out.
+    pub(crate) version_id_marker: Option<VersionId>,
+    /// Greatest number of versions and common prefixes together.
+    pub(crate) max_keys: usize,
+}
+
+/// What a listing of versions found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct VersionPage {
+    /// By key, of each key the latest first.
+    pub(crate) versions: Vec<ListedVersion>,
+    /// Common prefixes in order, the query's prefix included.
+    pub(crate) common_prefixes: Vec<String>,
+    /// `key_marker` and `version_id_marker` of the next page. `None`: no more.
+    pub(crate) next: Option<(String, Option<VersionId>)>,
+}
+
+/// One version in a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ListedVersion {
+    /// Key.
+    pub(crate) key: String,
+    /// Id of the version.
+    pub(crate) id: VersionId,
+    /// Whether it is what a request without a version means.
+    pub(crate) is_latest: bool,
+    /// What it says.
+    pub(crate) kind: ListedVersionKind,
+}
+
+/// What a version in a listing says about its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ListedVersionKind {
+    /// That it holds an object.
+    Object(Arc<ObjectInfo>),
+    /// That it was deleted, and when.
+    DeleteMarker(Timestamp),
+}
+
 /// Names an upload as requests do.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct UploadRef<'a> {
@@ -359,6 +565,8 @@ pub(crate) struct UploadInfo {
     pub(crate) checksum_type: ChecksumType,
     /// Of the object to be; its date is when the upload began.
     pub(crate) attributes: ObjectAttributes,
+    /// Of the object to be.
+    pub(crate) tags: Tags,
 }
 
 /// A part of an upload under way.
@@ -394,6 +602,8 @@ pub(crate) struct Completion {
     pub(crate) size: Option<u64>,
     /// Value of the checksum that the object must have, if the request names it.
     pub(crate) checksum: Option<String>,
+    /// Judged when the object is to be seen.
+    pub(crate) condition: WriteCondition,
 }
 
 /// A part as named by the request that completes an upload.
@@ -442,6 +652,31 @@ pub(crate) enum ObjectStoreError {
     /// The object is not there.
     #[error("no such key")]
     NoSuchKey,
+    /// The key has no such version.
+    #[error("no such version")]
+    NoSuchVersion,
+    /// No version of this store has such an id.
+    #[error("{version} is no version id")]
+    InvalidVersion {
+        /// The id.
+        version: VersionId,
+    },
+    /// The version asked for says that the object was deleted.
+    #[error("version {version} is a delete marker")]
+    DeleteMarker {
+        /// Its id.
+        version: VersionId,
+        /// When the object was deleted.
+        last_modified: Timestamp,
+        /// Whether the request named this version.
+        is_named: bool,
+    },
+    /// What a write asks of the latest version does not hold.
+    #[error("the condition {header} does not hold")]
+    PreconditionFailed {
+        /// By which header it was asked.
+        header: &'static str,
+    },
     /// The upload never was, or has ended, or belongs to another key.
     #[error("no such upload")]
     NoSuchUpload,
@@ -459,6 +694,8 @@ pub(crate) enum ObjectStoreError {
     InvalidPart {
         /// Its number.
         part_number: u16,
+        /// The `ETag` that was expected.
+        etag: String,
     },
     /// Completed parts must ascend.
     #[error("parts are not in ascending order")]

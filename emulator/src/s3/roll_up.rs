@@ -4,6 +4,8 @@
 //! and for uploads. A common prefix is left by opening the iterator again behind it: a page costs
 //! as many steps as it has entries, however many keys lie under a prefix.
 
+use std::borrow::Cow;
+
 /// Where an iterator is to begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Start {
@@ -37,15 +39,18 @@ pub(crate) struct Page<T> {
 /// `open` gives keys in ascending order from a place. Without `delimiter` (empty) nothing is rolled
 /// up. A `start_after` that lies under a common prefix is behind that whole prefix, so that the
 /// last entry of a page, whichever kind it is, begins the next one.
-pub(crate) fn page<'a, T, I>(
+///
+/// # Errors
+/// The first fault that the iterator gives.
+pub(crate) fn page<'a, T, E, I>(
     prefix: &str,
     delimiter: &str,
     start_after: &str,
     entries_max: usize,
     open: impl Fn(Start) -> I,
-) -> Page<T>
+) -> Result<Page<T>, E>
 where
-    I: Iterator<Item = (&'a str, T)>,
+    I: Iterator<Item = Result<(Cow<'a, str>, T), E>>,
 {
     let mut entries = Vec::new();
     let mut is_truncated = false;
@@ -55,7 +60,8 @@ where
         position = None;
     }
     while let Some(start) = position.take() {
-        for (key, value) in open(start) {
+        for item in open(start) {
+            let (key, value) = item?;
             if !key.starts_with(prefix) {
                 break;
             }
@@ -63,18 +69,18 @@ where
                 is_truncated = true;
                 break;
             }
-            if let Some(common_prefix) = common_prefix(key, prefix, delimiter) {
+            if let Some(common_prefix) = common_prefix(&key, prefix, delimiter) {
                 entries.push(Entry::CommonPrefix(common_prefix.to_owned()));
                 position = end_of_prefix(common_prefix).map(Start::At);
                 break;
             }
-            entries.push(Entry::Key(key.to_owned(), value));
+            entries.push(Entry::Key(key.into_owned(), value));
         }
     }
-    Page {
+    Ok(Page {
         entries,
         is_truncated,
-    }
+    })
 }
 
 /// `None`: nothing can follow.
@@ -117,6 +123,7 @@ fn end_of_prefix(prefix: &str) -> Option<String> {
 mod tests {
     use std::cell::Cell;
     use std::collections::BTreeSet;
+    use std::convert::Infallible;
     use std::ops::Bound;
 
     use proptest::prelude::*;
@@ -125,13 +132,15 @@ mod tests {
 
     type Keys = BTreeSet<String>;
 
-    fn open(keys: &Keys, start: Start) -> impl Iterator<Item = (&str, ())> {
+    type Item<'k> = Result<(Cow<'k, str>, ()), Infallible>;
+
+    fn open(keys: &Keys, start: Start) -> impl Iterator<Item = Item<'_>> {
         let bound = match start {
             Start::At(key) => Bound::Included(key),
             Start::After(key) => Bound::Excluded(key),
         };
         keys.range((bound, Bound::Unbounded))
-            .map(|key| (key.as_str(), ()))
+            .map(|key| Ok((Cow::from(key), ())))
     }
 
     fn text_of(entry: &Entry<()>) -> &str {
@@ -176,7 +185,7 @@ mod tests {
             let mut visited = Vec::new();
             let mut start_after = String::new();
             loop {
-                let found = page(&prefix, &delimiter, &start_after, page_size, |s| open(&keys, s));
+                let found = page(&prefix, &delimiter, &start_after, page_size, |s| open(&keys, s)).unwrap();
                 prop_assert!(found.entries.len() <= page_size);
                 visited.extend(found.entries);
                 if !found.is_truncated {
@@ -194,7 +203,7 @@ mod tests {
             delimiter in text(0..2),
             start_after in text(0..7),
         ) {
-            let found = page(&prefix, &delimiter, &start_after, usize::MAX, |s| open(&keys, s));
+            let found = page(&prefix, &delimiter, &start_after, usize::MAX, |s| open(&keys, s)).unwrap();
             let expected: Vec<_> = naive(&keys, &prefix, &delimiter)
                 .into_iter()
                 .filter(|entry| *text_of(entry) > *start_after)
@@ -213,6 +222,7 @@ mod tests {
         let found = page("", "/", "", 1000, |start| {
             open(&keys, start).inspect(|_| steps.set(steps.get() + 1))
         });
+        let found = found.unwrap();
         assert_eq!(found.entries.len(), 10);
         assert_eq!(steps.get(), 10);
     }
@@ -220,7 +230,7 @@ mod tests {
     #[test]
     fn a_page_of_no_entries_is_complete() {
         let keys: Keys = ["a".to_owned()].into();
-        let found = page("", "", "", 0, |start| open(&keys, start));
+        let found = page("", "", "", 0, |start| open(&keys, start)).unwrap();
         assert!(found.entries.is_empty() && !found.is_truncated);
     }
 }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use http::{HeaderMap, Method, Uri};
 
 /// Headers that would change the outcome, with the values that ask for nothing special.
-const HEADERS: [(&str, &[&str]); 28] = [
+const HEADERS: [(&str, &[&str]); 27] = [
     (
         "x-amz-acl",
         &["private", "bucket-owner-full-control", "bucket-owner-read"],
@@ -18,7 +18,6 @@ const HEADERS: [(&str, &[&str]); 28] = [
     ("x-amz-grant-read-acp", &[]),
     ("x-amz-grant-write", &[]),
     ("x-amz-grant-write-acp", &[]),
-    ("x-amz-tagging", &[]),
     ("x-amz-server-side-encryption", &["AES256"]),
     ("x-amz-server-side-encryption-aws-kms-key-id", &[]),
     ("x-amz-server-side-encryption-context", &[]),
@@ -51,8 +50,8 @@ const HEADERS: [(&str, &[&str]); 28] = [
     ("x-amz-rename-source", &[]),
 ];
 
-/// Conditions that are honoured for reading only.
-const READ_CONDITIONS: [&str; 2] = ["if-match", "if-none-match"];
+/// Conditions that are honoured for reading, and for some writes.
+const CONDITIONS: [&str; 2] = ["if-match", "if-none-match"];
 
 /// Query parameters that operations know. Anything else without a value is a sub-resource that came
 /// after this list: not to be mistaken for the plain operation.
@@ -142,21 +141,33 @@ pub(super) fn find(method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<St
             return Some(format!("The header {name} with this value"));
         }
     }
-    if method != Method::GET && method != Method::HEAD {
-        let condition = READ_CONDITIONS
-            .iter()
-            .find(|name| headers.contains_key(**name));
-        if let Some(name) = condition {
-            return Some(format!("The header {name} on a write"));
-        }
+    let condition = CONDITIONS
+        .iter()
+        .find(|name| headers.contains_key(**name) && !knows_condition(method, uri, name));
+    if let Some(name) = condition {
+        return Some(format!("The header {name} on this write"));
     }
     form_urlencoded::parse(uri.query().unwrap_or("").as_bytes()).find_map(|(name, value)| {
-        if name == "versionId" && value != "null" {
-            return Some("Versioning (versionId)".to_owned());
-        }
         let is_unknown = value.is_empty() && !PARAMETERS.contains(&Cow::as_ref(&name));
         (is_unknown && !name.is_empty()).then(|| format!("The sub-resource {name}"))
     })
+}
+
+/// Reads know both conditions, and so do writes of whole objects; deletions know one of them.
+/// Buckets are told apart by their operations.
+fn knows_condition(method: &Method, uri: &Uri, name: &str) -> bool {
+    let query = form_urlencoded::parse(uri.query().unwrap_or("").as_bytes());
+    let selects =
+        |name: &str| name != "x-id" && !name.starts_with("x-amz-") && PARAMETERS.contains(&name);
+    let mut selecting = query.filter(|(name, _)| selects(name));
+    match *method {
+        Method::GET | Method::HEAD => true,
+        Method::PUT => selecting.next().is_none(),
+        Method::DELETE => name == "if-match" && selecting.next().is_none(),
+        // What completes an upload, and what fits no operation.
+        Method::POST => selecting.all(|(name, _)| name == "uploadId"),
+        _ => false,
+    }
 }
 
 fn is_form(headers: &HeaderMap) -> bool {

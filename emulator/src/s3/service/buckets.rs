@@ -8,7 +8,7 @@ use s3s::dto::{
 use s3s::{S3Request, S3Response, S3Result};
 
 use super::refusals::{self, error, error_with, not_implemented};
-use super::{Operations, canonical_id, dates, scope};
+use super::{Operations, canonical_id, conditions, dates, scope};
 use crate::domain::id::Region;
 use crate::facts::s3_errors;
 use crate::facts::s3_limits::{BUCKET_PREFIXES_RESERVED, BUCKET_SUFFIXES_RESERVED};
@@ -19,6 +19,7 @@ impl Operations {
         &self,
         request: S3Request<CreateBucketInput>,
     ) -> S3Result<S3Response<CreateBucketOutput>> {
+        conditions::refuse_any(&request.headers)?;
         let scope = scope(&request)?;
         let input = &request.input;
         let name = input.bucket.as_str();
@@ -64,7 +65,7 @@ impl Operations {
         let bucket = self.bucket_for(&request, &input.bucket, owner).await?;
         Ok(S3Response::new(HeadBucketOutput {
             access_point_alias: Some(false),
-            bucket_region: Some(bucket.region.to_string()),
+            bucket_region: Some(bucket.info.region.to_string()),
             ..HeadBucketOutput::default()
         }))
     }
@@ -76,6 +77,7 @@ impl Operations {
         let input = &request.input;
         let owner = input.expected_bucket_owner.as_deref();
         self.bucket_for(&request, &input.bucket, owner).await?;
+        conditions::refuse_any(&request.headers)?;
         let deleted = self.store.delete_bucket(&input.bucket).await;
         deleted.map_err(refusals::of_store)?;
         Ok(S3Response::new(DeleteBucketOutput::default()))
@@ -89,7 +91,8 @@ impl Operations {
         let owner = input.expected_bucket_owner.as_deref();
         let bucket = self.bucket_for(&request, &input.bucket, owner).await?;
         // The first region has no name here.
-        let named = (bucket.region != Region::default()).then(|| bucket.region.to_string());
+        let named =
+            (bucket.info.region != Region::default()).then(|| bucket.info.region.to_string());
         Ok(S3Response::new(GetBucketLocationOutput {
             location_constraint: named.map(BucketLocationConstraint::from),
         }))

@@ -1,13 +1,14 @@
-//! `If-Match` and its like, for reading an object or the source of a copy.
-//!
-//! Conditions on writes are not here.
+//! `If-Match` and its like, for reading an object or the source of a copy, and as requests to write
+//! bring them. Those are judged by the store, when it commits.
 
 use http::{HeaderMap, HeaderValue};
 use s3s::dto::{ETagCondition, Timestamp};
 use s3s::{S3Error, S3Result};
 
 use super::dates;
-use super::refusals::error;
+use super::refusals::{detail, error, not_implemented};
+use crate::domain::s3_conditions::WriteCondition;
+use crate::facts::s3_errors;
 use crate::s3::object_store::ObjectInfo;
 
 /// What a request asks of the object it is about to read.
@@ -50,6 +51,71 @@ impl Conditions {
     }
 }
 
+/// The condition of `PutObject`, `CopyObject` and `CompleteMultipartUpload`: an `ETag` in `If-Match`
+/// or `*` in `If-None-Match`, not both.
+///
+/// # Source
+/// Recorded on S3 by the tests of `LocalStack` (`TestS3ObjectWritePrecondition`, 2026-02-21);
+/// recorded; case: s3-conditions/values-that-s3-does-not-take
+pub(super) fn of_write(
+    matching: Option<ETagCondition>,
+    none_matching: Option<ETagCondition>,
+) -> S3Result<WriteCondition> {
+    match (matching, none_matching) {
+        (None, None) => Ok(WriteCondition::Always),
+        (Some(ETagCondition::ETag(etag)), None) => Ok(WriteCondition::IfMatch(etag.into_value())),
+        (None, Some(ETagCondition::Any)) => Ok(WriteCondition::IfAbsent),
+        (Some(_), Some(_)) => Err(not_taken(
+            "If-Match,If-None-Match",
+            s3_errors::CONDITIONS_BOTH,
+        )),
+        (Some(_), None) => Err(not_taken(
+            "If-Match",
+            &s3_errors::condition_value("If-Match"),
+        )),
+        (None, Some(_)) => Err(not_taken(
+            "If-None-Match",
+            &s3_errors::condition_value("If-None-Match"),
+        )),
+    }
+}
+
+/// A condition in the header of this name.
+pub(super) fn by_header(headers: &HeaderMap, name: &str) -> S3Result<Option<ETagCondition>> {
+    let value = headers.get(name).map(HeaderValue::as_bytes);
+    let condition = value.map(ETagCondition::parse_http_header).transpose();
+    condition.map_err(|_| error("InvalidArgument"))
+}
+
+/// The condition of a deletion: an `ETag` or `*`.
+///
+/// # Source
+/// User Guide, How to perform conditional deletes; documented; case: s3-conditions/delete-if-match
+pub(super) fn of_delete(matching: Option<ETagCondition>) -> WriteCondition {
+    match matching {
+        None => WriteCondition::Always,
+        Some(ETagCondition::ETag(etag)) => WriteCondition::IfMatch(etag.into_value()),
+        Some(ETagCondition::Any) => WriteCondition::IfThere,
+    }
+}
+
+/// For operations that know no conditions: none is dropped in silence.
+pub(super) fn refuse_any(headers: &HeaderMap) -> S3Result<()> {
+    for name in ["if-match", "if-none-match"] {
+        if headers.contains_key(name) {
+            return Err(not_implemented(&format!("The header {name} on a bucket")));
+        }
+    }
+    Ok(())
+}
+
+fn not_taken(header: &str, why: &str) -> S3Error {
+    let mut refusal = error("NotImplemented");
+    detail(&mut refusal, "Header", header);
+    detail(&mut refusal, "additionalMessage", why);
+    refusal
+}
+
 fn holds(condition: &ETagCondition, info: &ObjectInfo) -> bool {
     condition
         .as_etag()
@@ -59,8 +125,7 @@ fn holds(condition: &ETagCondition, info: &ObjectInfo) -> bool {
 fn not_modified(info: &ObjectInfo) -> S3Error {
     let mut answer = error("NotModified");
     let mut headers = HeaderMap::new();
-    let date = info.attributes.last_modified;
-    let date = date.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    let date = dates::http(info.attributes.last_modified);
     for (name, value) in [
         (http::header::ETAG, format!("\"{}\"", info.etag)),
         (http::header::LAST_MODIFIED, date),

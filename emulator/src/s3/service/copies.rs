@@ -9,14 +9,17 @@ use s3s::dto::{
 use s3s::{S3Request, S3Response, S3Result};
 
 use super::checksums::{self, set_checksum};
-use super::conditions::Conditions;
+use super::conditions::{self, Conditions};
 use super::multipart::part_number;
 use super::objects::{encryption, shown_type};
-use super::refusals::{self, error_with, not_implemented};
-use super::{Operations, attributes, dates, header, scope, uploads};
+use super::refusals::{self, error, error_with, not_implemented};
+use super::{Operations, attributes, dates, header, scope, tagging, uploads, versions};
+use crate::domain::s3_version::VersionId;
 use crate::facts::s3_errors;
 use crate::facts::s3_limits::PUT_BYTES_MAX;
-use crate::s3::object_store::{ObjectAttributes, OpenObject, UploadRef};
+use crate::s3::object_store::{
+    NewObject, ObjectAttributes, ObjectStoreError, OpenObject, UploadRef,
+};
 
 impl Operations {
     pub(super) async fn copy_object(
@@ -26,10 +29,13 @@ impl Operations {
         let owner = request.input.expected_bucket_owner.as_deref();
         self.bucket_for(&request, &request.input.bucket, owner)
             .await?;
-        let (bucket, key) = location(&request.input.copy_source)?;
-        let is_itself = *bucket == *request.input.bucket && *key == *request.input.key;
+        let location = Location::of(&request.input.copy_source)?;
+        // A version restored over the latest one is a change.
+        let is_itself = *location.bucket == *request.input.bucket
+            && *location.key == *request.input.key
+            && location.version.is_none();
         let source_owner = request.input.expected_source_bucket_owner.as_deref();
-        let source = self.source(&request, bucket, key, source_owner).await?;
+        let source = self.source(&request, &location, source_owner).await?;
         let conditions = Conditions {
             matching: request.input.copy_source_if_match.take(),
             none_matching: request.input.copy_source_if_none_match.take(),
@@ -72,25 +78,41 @@ impl Operations {
             }
         };
         attributes.checksum_algorithm = algorithm.unwrap_or(kept.checksum_algorithm);
+        let tags = tagging::of_copy(&request.headers, source.tags.clone())?;
 
+        // `s3s` does not read these of a copy.
+        let matching = conditions::by_header(&request.headers, "if-match")?;
+        let none_matching = conditions::by_header(&request.headers, "if-none-match")?;
         let input = request.input;
+        let condition = conditions::of_write(matching, none_matching)?;
         let writer = self
             .store
-            .put_object(&input.bucket, &input.key, attributes)
+            .put_object(
+                &input.bucket,
+                &input.key,
+                NewObject {
+                    attributes,
+                    tags,
+                    condition,
+                },
+            )
             .await;
         let writer = writer.map_err(refusals::of_store)?;
         let size = source.info.size;
-        let info = uploads::store(writer, Some(source.body.read(0..size)), Some(size)).await?;
+        let copied = uploads::store(writer, Some(source.body.read(0..size)), Some(size)).await?;
+        let info = &copied.info;
         let mut result = CopyObjectResult {
             checksum_type: Some(shown_type(info.checksum.checksum_type)),
-            e_tag: Some(ETag::Strong(info.etag)),
+            e_tag: Some(ETag::Strong(info.etag.clone())),
             last_modified: Some(dates::shown(info.attributes.last_modified)),
             ..CopyObjectResult::default()
         };
         set_checksum!(result, info.checksum);
         Ok(S3Response::new(CopyObjectOutput {
             copy_object_result: Some(result),
+            copy_source_version_id: versions::shown(source.version),
             server_side_encryption: encryption(),
+            version_id: versions::shown(copied.version),
             ..CopyObjectOutput::default()
         }))
     }
@@ -103,9 +125,9 @@ impl Operations {
         self.bucket_for(&request, &request.input.bucket, owner)
             .await?;
         let number = part_number(request.input.part_number)?;
-        let (bucket, key) = location(&request.input.copy_source)?;
+        let location = Location::of(&request.input.copy_source)?;
         let source_owner = request.input.expected_source_bucket_owner.as_deref();
-        let source = self.source(&request, bucket, key, source_owner).await?;
+        let source = self.source(&request, &location, source_owner).await?;
         let conditions = Conditions {
             matching: request.input.copy_source_if_match.take(),
             none_matching: request.input.copy_source_if_none_match.take(),
@@ -133,6 +155,7 @@ impl Operations {
         set_checksum!(result, part.checksum);
         Ok(S3Response::new(UploadPartCopyOutput {
             copy_part_result: Some(result),
+            copy_source_version_id: versions::shown(source.version),
             server_side_encryption: encryption(),
             ..UploadPartCopyOutput::default()
         }))
@@ -141,13 +164,23 @@ impl Operations {
     async fn source<T>(
         &self,
         request: &S3Request<T>,
-        bucket: &str,
-        key: &str,
+        location: &Location<'_>,
         owner_expected: Option<&str>,
     ) -> S3Result<OpenObject> {
+        let Location {
+            bucket,
+            key,
+            version,
+        } = location;
         self.bucket_for(request, bucket, owner_expected).await?;
-        let object = self.store.get_object(bucket, key).await;
-        object.map_err(refusals::of_store)
+        let object = self.store.get_object(bucket, key, version.as_ref()).await;
+        object.map_err(|refusal| match refusal {
+            ObjectStoreError::DeleteMarker { is_named: true, .. } => {
+                error_with("InvalidRequest", s3_errors::COPY_OF_DELETE_MARKER)
+            }
+            ObjectStoreError::DeleteMarker { .. } => error("NoSuchKey"),
+            other => refusals::of_store(other),
+        })
     }
 }
 
@@ -160,19 +193,28 @@ fn check_size(bytes: u64) -> S3Result<()> {
     Ok(())
 }
 
-/// Bucket and key that `x-amz-copy-source` names.
-fn location(source: &CopySource) -> S3Result<(&str, &str)> {
-    match source {
-        CopySource::Bucket {
-            bucket,
-            key,
-            version_id,
-        } => match version_id.as_deref() {
-            None | Some("null") => Ok((bucket, key)),
-            Some(_) => Err(not_implemented("Versioning (versionId of the copy source)")),
-        },
-        CopySource::AccessPoint { .. } | CopySource::Outpost { .. } => {
-            Err(not_implemented("An access point as copy source"))
+/// What `x-amz-copy-source` names.
+struct Location<'a> {
+    bucket: &'a str,
+    key: &'a str,
+    version: Option<VersionId>,
+}
+
+impl<'a> Location<'a> {
+    fn of(source: &'a CopySource) -> S3Result<Self> {
+        match source {
+            CopySource::Bucket {
+                bucket,
+                key,
+                version_id,
+            } => Ok(Self {
+                bucket,
+                key,
+                version: versions::read(version_id.as_deref())?,
+            }),
+            CopySource::AccessPoint { .. } | CopySource::Outpost { .. } => {
+                Err(not_implemented("An access point as copy source"))
+            }
         }
     }
 }

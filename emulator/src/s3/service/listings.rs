@@ -1,4 +1,4 @@
-//! `ListObjects` and `ListObjectsV2`.
+//! `ListObjects`, `ListObjectsV2` and `ListObjectVersions`.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -7,16 +7,21 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use s3s::dto::{
-    ChecksumAlgorithm, CommonPrefix, ETag, EncodingType, ListObjectsInput, ListObjectsOutput,
-    ListObjectsV2Input, ListObjectsV2Output, Object, ObjectStorageClass, Owner,
+    ChecksumAlgorithm, CommonPrefix, DeleteMarkerEntry, ETag, EncodingType,
+    ListObjectVersionsInput, ListObjectVersionsOutput, ListObjectsInput, ListObjectsOutput,
+    ListObjectsV2Input, ListObjectsV2Output, Object, ObjectStorageClass, ObjectVersion,
+    ObjectVersionStorageClass, Owner,
 };
 use s3s::{S3Request, S3Response, S3Result};
 
 use super::objects::shown_type;
-use super::refusals::{self, error_with};
-use super::{Operations, canonical_id, dates, page_size};
+use super::refusals::{self, error_with, invalid_argument};
+use super::{Operations, canonical_id, dates, page_size, versions};
+use crate::domain::s3_version::VersionId;
 use crate::facts::s3_errors;
-use crate::s3::object_store::{BucketInfo, ListQuery, ObjectInfo};
+use crate::s3::object_store::{
+    BucketInfo, ListQuery, ListedVersion, ListedVersionKind, ObjectInfo, VersionQuery,
+};
 
 impl Operations {
     pub(super) async fn list_objects(
@@ -39,7 +44,7 @@ impl Operations {
         };
         let page = self.store.list_objects(&input.bucket, &query).await;
         let page = page.map_err(refusals::of_store)?;
-        let owner = owner_of(&bucket);
+        let owner = owner_of(&bucket.info);
         // Without a delimiter the last key is the marker, and S3 does not repeat it.
         let next = page.next.as_deref().filter(|_| !query.delimiter.is_empty());
         Ok(S3Response::new(ListObjectsOutput {
@@ -84,7 +89,7 @@ impl Operations {
         let owner = input
             .fetch_owner
             .unwrap_or(false)
-            .then(|| owner_of(&bucket));
+            .then(|| owner_of(&bucket.info));
         let key_count = page.objects.len() + page.common_prefixes.len();
         Ok(S3Response::new(ListObjectsV2Output {
             common_prefixes: Some(encoding.common_prefixes(&page.common_prefixes)),
@@ -102,6 +107,86 @@ impl Operations {
             start_after: (input.start_after.filter(|text| !text.is_empty()))
                 .map(|text| encoding.text(&text)),
         }))
+    }
+}
+
+impl Operations {
+    /// # Source
+    /// API reference, `ListObjectVersions`; documented; case: s3-versioning/versions-are-listed
+    pub(super) async fn list_object_versions(
+        &self,
+        request: S3Request<ListObjectVersionsInput>,
+    ) -> S3Result<S3Response<ListObjectVersionsOutput>> {
+        let owner = request.input.expected_bucket_owner.as_deref();
+        let bucket = self
+            .bucket_for(&request, &request.input.bucket, owner)
+            .await?;
+        let input = request.input;
+        let encoding = Encoding::of(input.encoding_type.as_ref())?;
+        let max_keys = page_size(input.max_keys, "max-keys")?;
+        let key_marker = input.key_marker.unwrap_or_default();
+        let version_id_marker = version_id_marker(&key_marker, input.version_id_marker.as_deref())?;
+        let query = VersionQuery {
+            prefix: input.prefix.unwrap_or_default(),
+            delimiter: input.delimiter.unwrap_or_default(),
+            key_marker,
+            version_id_marker,
+            max_keys,
+        };
+        let page = self.store.list_versions(&input.bucket, &query).await;
+        let page = page.map_err(refusals::of_store)?;
+        let owner = owner_of(&bucket.info);
+        let is_truncated = page.next.is_some();
+        let (next_key, next_id) = page.next.unzip();
+        let (mut objects, mut delete_markers) = (Vec::new(), Vec::new());
+        for version in page.versions {
+            match &version.kind {
+                ListedVersionKind::Object(info) => {
+                    objects.push(encoding.version(&version, info, &owner));
+                }
+                ListedVersionKind::DeleteMarker(date) => delete_markers.push(DeleteMarkerEntry {
+                    is_latest: Some(version.is_latest),
+                    key: Some(encoding.text(&version.key)),
+                    last_modified: Some(dates::shown(*date)),
+                    owner: Some(owner.clone()),
+                    version_id: Some(version.id.to_string()),
+                }),
+            }
+        }
+        Ok(S3Response::new(ListObjectVersionsOutput {
+            common_prefixes: Some(encoding.common_prefixes(&page.common_prefixes)),
+            delete_markers: Some(delete_markers),
+            delimiter: encoding.delimiter(&query.delimiter),
+            encoding_type: input.encoding_type,
+            is_truncated: Some(is_truncated),
+            key_marker: Some(encoding.text(&query.key_marker)),
+            max_keys: i32::try_from(max_keys).ok(),
+            name: Some(input.bucket),
+            next_key_marker: next_key.map(|key| encoding.text(&key)),
+            next_version_id_marker: versions::shown(next_id.flatten()),
+            prefix: Some(encoding.text(&query.prefix)),
+            request_charged: None,
+            version_id_marker: Some(input.version_id_marker.unwrap_or_default()),
+            versions: Some(objects),
+        }))
+    }
+}
+
+/// The version behind which a page begins.
+fn version_id_marker(key_marker: &str, marker: Option<&str>) -> S3Result<Option<VersionId>> {
+    match marker {
+        None => Ok(None),
+        Some("") => Err(invalid_argument(
+            "version-id-marker",
+            "",
+            s3_errors::VERSION_ID_MARKER_EMPTY,
+        )),
+        Some(marker) if key_marker.is_empty() => Err(invalid_argument(
+            "version-id-marker",
+            marker,
+            s3_errors::VERSION_ID_MARKER_ALONE,
+        )),
+        marker => versions::read_as("version-id-marker", marker),
     }
 }
 
@@ -138,6 +223,26 @@ impl Encoding {
             prefix: Some(self.text(prefix)),
         });
         shown.collect()
+    }
+
+    fn version(self, version: &ListedVersion, info: &ObjectInfo, owner: &Owner) -> ObjectVersion {
+        ObjectVersion {
+            checksum_algorithm: Some(vec![ChecksumAlgorithm::from_static(
+                info.checksum.algorithm.as_str(),
+            )]),
+            checksum_type: Some(shown_type(info.checksum.checksum_type)),
+            e_tag: Some(ETag::Strong(info.etag.clone())),
+            is_latest: Some(version.is_latest),
+            key: Some(self.text(&version.key)),
+            last_modified: Some(dates::shown(info.attributes.last_modified)),
+            owner: Some(owner.clone()),
+            restore_status: None,
+            size: i64::try_from(info.size).ok(),
+            storage_class: Some(ObjectVersionStorageClass::from(
+                info.attributes.storage_class.clone(),
+            )),
+            version_id: Some(version.id.to_string()),
+        }
     }
 
     fn objects(self, objects: &[(String, Arc<ObjectInfo>)], owner: Option<&Owner>) -> Vec<Object> {

@@ -3,22 +3,26 @@
 use std::ops::Range;
 
 use http::header::EXPIRES;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use s3s::dto::{
     ChecksumMode, ChecksumType, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput,
-    DeleteObjectsOutput, DeletedObject, ETag, GetObjectInput, GetObjectOutput, HeadObjectInput,
-    HeadObjectOutput, PutObjectInput, PutObjectOutput, ServerSideEncryption, StorageClass,
-    StreamingBlob,
+    DeleteObjectsOutput, DeletedObject, ETag, ETagCondition, GetObjectInput, GetObjectOutput,
+    HeadObjectInput, HeadObjectOutput, ObjectIdentifier, PutObjectInput, PutObjectOutput,
+    ServerSideEncryption, StorageClass, StreamingBlob,
 };
-use s3s::{S3Request, S3Response, S3Result};
+use s3s::{S3Error, S3Request, S3Response, S3Result};
 
 use super::checksums::{self, set_checksum};
-use super::conditions::Conditions;
-use super::refusals::{self, error, error_with, not_implemented};
-use super::{Operations, attributes, dates, scope, uploads};
+use super::conditions::{self, Conditions};
+use super::refusals::{self, detail, error, error_with, not_implemented};
+use super::{Operations, attributes, dates, scope, tagging, uploads, versions};
+use crate::domain::s3_tags::Tags;
 use crate::facts::s3_errors;
 use crate::facts::s3_limits::{CONTENT_TYPE_DEFAULT, DELETE_KEYS_MAX, PUT_BYTES_MAX};
-use crate::s3::object_store::{ObjectAttributes, ObjectInfo};
+use crate::s3::checksum::{self, Checksum};
+use crate::s3::object_store::{
+    DeleteTarget, Deletion, NewObject, ObjectAttributes, ObjectInfo, ObjectPart, ObjectStoreError,
+};
 
 impl Operations {
     pub(super) async fn put_object(
@@ -33,18 +37,30 @@ impl Operations {
         let scope = scope(&request)?;
         let mut attributes = attributes::read(&request.headers, metadata, scope, (self.now)())?;
         attributes.checksum_algorithm = checksums::of_body(&request.headers)?.unwrap_or_default();
+        let tags = tagging::of_header(&request.headers)?;
 
         let input = request.input;
+        let condition = conditions::of_write(input.if_match, input.if_none_match)?;
         let writer = self
             .store
-            .put_object(&input.bucket, &input.key, attributes)
+            .put_object(
+                &input.bucket,
+                &input.key,
+                NewObject {
+                    attributes,
+                    tags,
+                    condition,
+                },
+            )
             .await;
         let writer = writer.map_err(refusals::of_store)?;
-        let info = uploads::store(writer, input.body, size).await?;
+        let written = uploads::store(writer, input.body, size).await?;
+        let info = &written.info;
         let mut output = PutObjectOutput {
-            e_tag: Some(ETag::Strong(info.etag)),
+            e_tag: Some(ETag::Strong(info.etag.clone())),
             checksum_type: Some(shown_type(info.checksum.checksum_type)),
             server_side_encryption: encryption(),
+            version_id: versions::shown(written.version),
             ..PutObjectOutput::default()
         };
         set_checksum!(output, info.checksum);
@@ -59,7 +75,11 @@ impl Operations {
         self.bucket_for(&request, &request.input.bucket, owner)
             .await?;
         let input = request.input;
-        let object = self.store.get_object(&input.bucket, &input.key).await;
+        let version = versions::read(input.version_id.as_deref())?;
+        let object = self
+            .store
+            .get_object(&input.bucket, &input.key, version.as_ref())
+            .await;
         let object = object.map_err(refusals::of_store)?;
         let info = &object.info;
         let conditions = Conditions {
@@ -89,16 +109,17 @@ impl Operations {
             parts_count: selection.parts_count,
             server_side_encryption: encryption(),
             storage_class: storage_class(attributes),
+            version_id: versions::shown(object.version),
             website_redirect_location: attributes.website_redirect_location.clone(),
             ..GetObjectOutput::default()
         };
-        if shows_checksum(input.checksum_mode.as_ref(), &selection) {
-            set_checksum!(output, info.checksum);
+        if let Some(checksum) = selection.checksum_asked(input.checksum_mode.as_ref()) {
+            set_checksum!(output, checksum);
             output.checksum_type = Some(shown_type(info.checksum.checksum_type));
         }
         Ok(S3Response {
             status: selection.is_partial.then_some(StatusCode::PARTIAL_CONTENT),
-            headers: expires(attributes, input.response_expires.is_some()),
+            headers: beside(attributes, &object.tags, input.response_expires.is_some()),
             ..S3Response::new(output)
         })
     }
@@ -111,8 +132,13 @@ impl Operations {
         self.bucket_for(&request, &request.input.bucket, owner)
             .await?;
         let input = request.input;
-        let object = self.store.get_object(&input.bucket, &input.key).await;
-        let info = object.map_err(refusals::of_store)?.info;
+        let version = versions::read(input.version_id.as_deref())?;
+        let object = self
+            .store
+            .get_object(&input.bucket, &input.key, version.as_ref())
+            .await;
+        let object = object.map_err(refusals::of_store)?;
+        let info = object.info;
         let conditions = Conditions {
             matching: input.if_match,
             none_matching: input.if_none_match,
@@ -144,16 +170,17 @@ impl Operations {
             parts_count: selection.parts_count,
             server_side_encryption: encryption(),
             storage_class: storage_class(&attributes),
+            version_id: versions::shown(object.version),
             website_redirect_location: attributes.website_redirect_location.clone(),
             ..HeadObjectOutput::default()
         };
-        if shows_checksum(input.checksum_mode.as_ref(), &selection) {
-            set_checksum!(output, info.checksum);
+        if let Some(checksum) = selection.checksum_asked(input.checksum_mode.as_ref()) {
+            set_checksum!(output, checksum);
             output.checksum_type = Some(shown_type(info.checksum.checksum_type));
         }
         Ok(S3Response {
             status: selection.is_partial.then_some(StatusCode::PARTIAL_CONTENT),
-            headers: expires(&attributes, is_expires_overridden),
+            headers: beside(&attributes, &object.tags, is_expires_overridden),
             ..S3Response::new(output)
         })
     }
@@ -165,9 +192,23 @@ impl Operations {
         let input = &request.input;
         let owner = input.expected_bucket_owner.as_deref();
         self.bucket_for(&request, &input.bucket, owner).await?;
-        let deleted = self.store.delete_object(&input.bucket, &input.key).await;
-        deleted.map_err(refusals::of_store)?;
-        Ok(S3Response::new(DeleteObjectOutput::default()))
+        let target = DeleteTarget {
+            key: input.key.clone(),
+            version: versions::read(input.version_id.as_deref())?,
+            condition: conditions::of_delete(input.if_match.clone()),
+        };
+        let deleted = self
+            .store
+            .delete_objects(&input.bucket, vec![target], (self.now)())
+            .await;
+        let deletion = deleted.map_err(refusals::of_store)?.pop();
+        let deletion = deletion.ok_or_else(|| error("InternalError"))?;
+        let deletion = deletion.map_err(refusals::of_store)?;
+        Ok(S3Response::new(DeleteObjectOutput {
+            delete_marker: deletion.is_delete_marker.then_some(true),
+            version_id: versions::shown(deletion.version),
+            ..DeleteObjectOutput::default()
+        }))
     }
 
     pub(super) async fn delete_objects(
@@ -188,37 +229,86 @@ impl Operations {
             return Err(error("MalformedXML"));
         }
         for object in &delete.objects {
-            let version = object.version_id.as_deref();
-            if version.is_some_and(|version| version != "null") {
-                return Err(not_implemented("Versioning (VersionId)"));
-            }
-            let is_conditional = object.e_tag.is_some()
-                || object.size.is_some()
-                || object.last_modified_time.is_some();
-            if is_conditional {
+            let is_on_version = object.e_tag.is_some() && object.version_id.is_some();
+            if is_on_version || object.size.is_some() || object.last_modified_time.is_some() {
                 return Err(not_implemented("A condition on DeleteObjects"));
             }
         }
-        let is_quiet = delete.quiet.unwrap_or(false);
-        let mut deleted = Vec::new();
+        let mut targets = Vec::with_capacity(delete.objects.len());
         for object in &delete.objects {
-            let outcome = self
-                .store
-                .delete_object(&request.input.bucket, &object.key)
-                .await;
-            outcome.map_err(refusals::of_store)?;
-            if !is_quiet {
-                deleted.push(DeletedObject {
-                    key: Some(object.key.clone()),
-                    version_id: object.version_id.clone(),
-                    ..DeletedObject::default()
-                });
+            let version = object.version_id.as_deref();
+            // An element without content names no version.
+            let version = version.filter(|version| !version.is_empty());
+            let version = versions::read(version);
+            targets.push(
+                version
+                    .map(|version| DeleteTarget {
+                        key: object.key.clone(),
+                        version,
+                        condition: conditions::of_delete(
+                            object.e_tag.clone().map(ETagCondition::ETag),
+                        ),
+                    })
+                    .map_err(|_| error("NoSuchVersion")),
+            );
+        }
+        let readable = targets.iter().filter_map(|target| target.as_ref().ok());
+        let deleted = self
+            .store
+            .delete_objects(
+                &request.input.bucket,
+                readable.cloned().collect(),
+                (self.now)(),
+            )
+            .await;
+        let mut deletions = deleted.map_err(refusals::of_store)?.into_iter();
+
+        let is_quiet = delete.quiet.unwrap_or(false);
+        let (mut deleted, mut errors) = (Vec::new(), Vec::new());
+        for (object, target) in delete.objects.iter().zip(targets) {
+            let outcome = target.and_then(|_| {
+                let deletion = deletions.next().ok_or_else(|| error("InternalError"))?;
+                deletion.map_err(|refusal| match refusal {
+                    ObjectStoreError::InvalidVersion { .. } => error("NoSuchVersion"),
+                    other => refusals::of_store(other),
+                })
+            });
+            match outcome {
+                Ok(_) if is_quiet => {}
+                Ok(deletion) => deleted.push(shown_deletion(object, deletion)),
+                Err(refusal) => errors.push(shown_refusal(object, &refusal)),
             }
         }
         Ok(S3Response::new(DeleteObjectsOutput {
             deleted: Some(deleted),
+            errors: Some(errors),
             ..DeleteObjectsOutput::default()
         }))
+    }
+}
+
+/// One entry of the answer to `DeleteObjects`. Ids that never were are `NoSuchVersion` here, unlike
+/// in `DeleteObject`.
+///
+/// # Source
+/// Recorded on S3 by the tests of `LocalStack` (`test_delete_objects_versioned`, 2026-02-23);
+/// recorded; case: s3-versioning/delete-many-with-versions
+fn shown_deletion(object: &ObjectIdentifier, deletion: Deletion) -> DeletedObject {
+    let marker = deletion.version.filter(|_| deletion.is_delete_marker);
+    DeletedObject {
+        delete_marker: deletion.is_delete_marker.then_some(true),
+        delete_marker_version_id: versions::shown(marker),
+        key: Some(object.key.clone()),
+        version_id: object.version_id.clone(),
+    }
+}
+
+fn shown_refusal(object: &ObjectIdentifier, refusal: &S3Error) -> s3s::dto::Error {
+    s3s::dto::Error {
+        code: Some(refusal.code().as_str().to_owned()),
+        key: Some(object.key.clone()),
+        message: refusal.message().map(str::to_owned),
+        version_id: object.version_id.clone(),
     }
 }
 
@@ -230,6 +320,8 @@ struct Selection {
     is_partial: bool,
     /// Only with a part number.
     parts_count: Option<i32>,
+    /// Of these bytes, as far as S3 keeps one.
+    checksum: Option<Checksum>,
 }
 
 impl Selection {
@@ -243,11 +335,14 @@ impl Selection {
                 bytes: 0..info.size,
                 is_partial: false,
                 parts_count: None,
+                checksum: Some(info.checksum.clone()),
             }),
             (Some(range), None) => Ok(Self {
                 bytes: range.check(info.size).map_err(|_| error("InvalidRange"))?,
                 is_partial: true,
                 parts_count: None,
+                // A checksum belongs to the whole object.
+                checksum: None,
             }),
             (None, Some(number)) => Self::of_part(info, number),
             (Some(_), Some(_)) => Err(error_with("InvalidRequest", s3_errors::RANGE_AND_PART)),
@@ -260,21 +355,37 @@ impl Selection {
             .ok()
             .and_then(|number| number.checked_sub(1))
             .ok_or_else(|| error_with("InvalidArgument", s3_errors::PART_NUMBER_RANGE))?;
-        let sizes = &info.part_sizes;
-        if sizes.is_empty() && index == 0 {
+        let parts = &info.parts;
+        if parts.is_empty() && index == 0 {
             return Ok(Self {
                 bytes: 0..info.size,
                 is_partial: info.size > 0,
                 parts_count: None,
+                checksum: Some(info.checksum.clone()),
             });
         }
-        let size = sizes.get(index).ok_or_else(|| error("InvalidPartNumber"))?;
-        let start: u64 = sizes[..index].iter().sum();
+        let Some(part) = parts.get(index) else {
+            let mut refusal = error("InvalidPartNumber");
+            detail(
+                &mut refusal,
+                "ActualPartCount",
+                &parts.len().max(1).to_string(),
+            );
+            detail(&mut refusal, "PartNumberRequested", &number.to_string());
+            return Err(refusal);
+        };
+        let start: u64 = parts[..index].iter().map(|part| part.size).sum();
         Ok(Self {
-            bytes: start..start + size,
+            bytes: start..start + part.size,
             is_partial: true,
-            parts_count: i32::try_from(sizes.len()).ok(),
+            parts_count: i32::try_from(parts.len()).ok(),
+            checksum: of_part(info, part),
         })
+    }
+
+    fn checksum_asked(&self, mode: Option<&ChecksumMode>) -> Option<&Checksum> {
+        let is_asked = mode.is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED);
+        self.checksum.as_ref().filter(|_| is_asked)
     }
 
     fn length(&self) -> i64 {
@@ -288,9 +399,18 @@ impl Selection {
     }
 }
 
-/// A checksum belongs to the whole object, so it must not stand beside a part of it.
-fn shows_checksum(mode: Option<&ChecksumMode>, selection: &Selection) -> bool {
-    !selection.is_partial && mode.is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED)
+/// The checksum that stands beside one part: its own if that of the object is composed of such, that
+/// of the object if there is no other part.
+///
+/// # Source
+/// Recorded on S3 by the tests of `LocalStack` (`test_get_object_part_checksum`,
+/// `test_get_object_part`, 2026-02-21); recorded; case: s3-attributes/checksum-of-a-part
+fn of_part(info: &ObjectInfo, part: &ObjectPart) -> Option<Checksum> {
+    match info.checksum.checksum_type {
+        checksum::ChecksumType::Composite => Some(part.checksum.clone()),
+        checksum::ChecksumType::FullObject if info.parts.len() == 1 => Some(info.checksum.clone()),
+        checksum::ChecksumType::FullObject => None,
+    }
 }
 
 /// `Content-Length` as far as it was sent, if S3 takes so much at once.
@@ -331,9 +451,23 @@ fn content_type(attributes: &ObjectAttributes) -> String {
     kept.unwrap_or_else(|| CONTENT_TYPE_DEFAULT.to_owned())
 }
 
-/// The date as it was sent, unless the request wants another.
-fn expires(attributes: &ObjectAttributes, is_overridden: bool) -> HeaderMap {
-    let value = attributes.expires.as_deref().filter(|_| !is_overridden);
-    let value = value.and_then(|value| HeaderValue::from_str(value).ok());
-    value.map(|value| (EXPIRES, value)).into_iter().collect()
+/// What `s3s` does not write: `Expires` as it was sent, unless the request wants another, and how
+/// many tags there are, if there are any.
+fn beside(attributes: &ObjectAttributes, tags: &Tags, is_expires_overridden: bool) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    let expires = attributes.expires.as_deref();
+    let expires = expires.filter(|_| !is_expires_overridden);
+    if let Some(value) = expires.and_then(|value| HeaderValue::from_str(value).ok()) {
+        headers.insert(EXPIRES, value);
+    }
+    if !tags.is_empty() {
+        headers.insert(TAGGING_COUNT, tags.len().into());
+    }
+    headers
 }
+
+/// # Source
+/// API reference, `GetObject`; that `HeadObject` has it too: recorded on S3 by the tests of
+/// `LocalStack` (`test_head_object_with_tags`, 2026-02-23); recorded;
+/// case: s3-tagging/tags-of-an-object
+const TAGGING_COUNT: HeaderName = HeaderName::from_static("x-amz-tagging-count");

@@ -17,7 +17,8 @@ use crate::domain::id::{AccountId, Region};
 use crate::domain::identity::Identity;
 use crate::s3::answer::S3Body;
 use crate::s3::front::{CallContext, S3Front};
-use crate::s3::memory::MemoryObjectStore;
+use crate::s3::store::MemoryObjectStore;
+use crate::seed::Seed;
 
 pub(super) const ALICE: &str = "111111111111";
 pub(super) const BOB: &str = "222222222222";
@@ -43,7 +44,10 @@ impl S3Side {
         let clock = Arc::clone(&seconds);
         let now = move || Timestamp::from_second(clock.load(Ordering::Relaxed)).unwrap();
         Self {
-            front: S3Front::new(Arc::new(MemoryObjectStore::default()), Arc::new(now)),
+            front: S3Front::new(
+                Arc::new(MemoryObjectStore::in_memory(&Seed::new(0))),
+                Arc::new(now),
+            ),
             seconds,
         }
     }

@@ -48,11 +48,12 @@ async fn a_body_shorter_than_announced_is_not_kept() {
 async fn the_fault_of_the_body_is_the_answer() {
     use crate::domain::identity::Identity;
     use crate::s3::front::{CallContext, S3Front};
-    use crate::s3::memory::MemoryObjectStore;
+    use crate::s3::store::MemoryObjectStore;
+    use crate::seed::Seed;
     use std::sync::Arc;
 
     let front = S3Front::new(
-        Arc::new(MemoryObjectStore::default()),
+        Arc::new(MemoryObjectStore::in_memory(&Seed::new(0))),
         Arc::new(jiff::Timestamp::default),
     );
     let fault = OnceLock::new();
