@@ -28,19 +28,18 @@ pub(crate) fn check(tags: Tags, tags_max: usize) -> Result<Tags, TagFault> {
         return Err(TagFault::TooMany { tags_max });
     }
     for (index, (key, value)) in tags.iter().enumerate() {
-        let key = || key.clone();
-        if tags[..index].iter().any(|(other, _)| *other == key()) {
-            return Err(TagFault::Duplicate { key: key() });
+        let (key, value) = (key.clone(), value.clone());
+        if tags[..index].iter().any(|(other, _)| *other == key) {
+            return Err(TagFault::Duplicate { key });
         }
-        if key().starts_with(RESERVED_PREFIX) {
-            return Err(TagFault::Reserved { key: key() });
+        if key.starts_with(RESERVED_PREFIX) {
+            return Err(TagFault::Reserved { key });
         }
-        if !is_text(&key(), 1, KEY_CHARS_MAX) {
-            return Err(TagFault::Key { key: key() });
+        if !is_text(&key, 1, KEY_CHARS_MAX) {
+            return Err(TagFault::Key { key });
         }
-        if !is_text(value, 0, VALUE_CHARS_MAX) {
-            let value = value.clone();
-            return Err(TagFault::Value { key: key(), value });
+        if !is_text(&value, 0, VALUE_CHARS_MAX) {
+            return Err(TagFault::Value { key, value });
         }
     }
     Ok(tags)
@@ -65,14 +64,11 @@ pub(crate) fn parse_header(text: &str) -> Option<Tags> {
     let mut tags = Tags::new();
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let (key, value) = (decoded(key)?, decoded(value)?);
-        if tags.iter().any(|(other, _)| *other == key) {
-            return None;
-        }
-        tags.push((key, value));
+        tags.push((decoded(key)?, decoded(value)?));
     }
     tags.sort();
-    Some(tags)
+    let is_set = tags.windows(2).all(|pair| pair[0].0 != pair[1].0);
+    is_set.then_some(tags)
 }
 
 #[cfg(test)]

@@ -404,6 +404,8 @@ pub(crate) struct ObjectInfo {
 /// A part of an object that was uploaded in parts. Within the object parts count from 1 without gaps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ObjectPart {
+    /// The number under which it was uploaded.
+    pub(crate) uploaded_as: u16,
     /// Length of the part.   (bytes)
     pub(crate) size: u64,
     /// Over the bytes of the part.

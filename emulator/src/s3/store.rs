@@ -160,12 +160,12 @@ impl<C: Catalogue> ObjectStore for Objects<C> {
         catalogue::check_key(key)?;
         let read = self.catalogue.read(|view| {
             let bucket = catalogue::find_bucket(view, bucket)?;
-            catalogue::check_condition(view, &bucket, key, &new.condition)
+            catalogue::check_condition(view, &bucket, key, &new.condition)?;
+            Ok(bucket)
         });
-        read.await?;
         Ok(Box::new(NewObjectWriter {
+            bucket: read.await?,
             store: self.clone(),
-            bucket: bucket.to_owned(),
             key: key.to_owned(),
             sink: self.bodies.sink(new.attributes.checksum_algorithm),
             new,
@@ -224,6 +224,7 @@ impl<C: Catalogue> ObjectStore for Objects<C> {
         let change = self.catalogue.change(move |change| {
             let bucket = catalogue::find_bucket(change, &bucket)?;
             let deleted = targets.iter().map(|target| {
+                catalogue::check_key(&target.key)?;
                 let version = Locating::from(target.version.as_ref());
                 catalogue::check_condition(change, &bucket, &target.key, &target.condition)?;
                 catalogue::delete_object(change, &bucket, &target.key, version, now, &seed)
@@ -350,7 +351,7 @@ impl<C: Catalogue> ObjectStore for Objects<C> {
 #[derive(Debug)]
 struct NewObjectWriter<C> {
     store: Objects<C>,
-    bucket: String,
+    bucket: Arc<Bucket>,
     key: String,
     new: NewObject,
     sink: Box<dyn Sink>,
@@ -385,7 +386,12 @@ impl<C: Catalogue> ObjectWriter for NewObjectWriter<C> {
         };
         let seed = store.seed;
         let change = store.catalogue.change(move |change| {
-            let bucket = catalogue::find_bucket(change, &bucket)?;
+            let begun = bucket.number;
+            let bucket = catalogue::find_bucket(change, &bucket.info.name)?;
+            if bucket.number != begun {
+                // Another one has taken its name since, of anybody's.
+                return Err(ObjectStoreError::NoSuchBucket);
+            }
             let version =
                 catalogue::put_object(change, &bucket, &key, object, &new.condition, &seed)?;
             written(&version)
@@ -442,5 +448,41 @@ impl<C: Catalogue> ObjectWriter<PartInfo> for PartWriter<C> {
 
     async fn abort(self: Box<Self>) {
         self.sink.abort().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::Region;
+    use crate::s3::object_store::ObjectAttributes;
+
+    #[tokio::test]
+    async fn what_was_begun_in_one_bucket_never_lands_in_another_of_its_name() {
+        let store = MemoryObjectStore::in_memory(&Seed::new(0));
+        let create = |account: &str| {
+            store.create_bucket(BucketInfo {
+                name: "bucket".to_owned(),
+                owner: AccountId::parse(account).unwrap(),
+                region: Region::default(),
+                created: Timestamp::UNIX_EPOCH,
+            })
+        };
+        create("111111111111").await.unwrap();
+        let new = NewObject::from(ObjectAttributes::new(Timestamp::UNIX_EPOCH));
+        let mut writer = store.put_object("bucket", "key", new).await.unwrap();
+        writer
+            .write(Bytes::from_static(b"half of it"))
+            .await
+            .unwrap();
+        store.delete_bucket("bucket").await.unwrap();
+        create("222222222222").await.unwrap();
+        let refused = writer.commit().await.unwrap_err();
+        assert!(
+            matches!(refused, ObjectStoreError::NoSuchBucket),
+            "{refused}"
+        );
+        let absent = store.get_object("bucket", "key", None).await.unwrap_err();
+        assert!(matches!(absent, ObjectStoreError::NoSuchKey), "{absent}");
     }
 }

@@ -141,6 +141,9 @@ pub(super) fn find(method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<St
             return Some(format!("The header {name} with this value"));
         }
     }
+    if matches!(*method, Method::PUT | Method::POST) && names_version(uri) {
+        return Some("The parameter versionId on this write".to_owned());
+    }
     let condition = CONDITIONS
         .iter()
         .find(|name| headers.contains_key(**name) && !knows_condition(method, uri, name));
@@ -151,6 +154,13 @@ pub(super) fn find(method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<St
         let is_unknown = value.is_empty() && !PARAMETERS.contains(&Cow::as_ref(&name));
         (is_unknown && !name.is_empty()).then(|| format!("The sub-resource {name}"))
     })
+}
+
+/// Whether a version is named, other than for its tags.
+fn names_version(uri: &Uri) -> bool {
+    let query = || form_urlencoded::parse(uri.query().unwrap_or("").as_bytes());
+    let has = |wanted: &str| query().any(|(name, _)| name == wanted);
+    has("versionId") && !has("tagging")
 }
 
 /// Reads know both conditions, and so do writes of whole objects; deletions know one of them.

@@ -115,7 +115,8 @@ pub(crate) struct UploadKey<'a> {
     pub(crate) upload_id: &'a str,
 }
 
-/// What is counted in a store. A count never goes back, so no two things ever have the same.
+/// What is counted in a store. A count never goes back until everything is cleared, so no two things that
+/// are there have the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Counter {
     /// Buckets made.

@@ -2,7 +2,7 @@
 //! bring them. Those are judged by the store, when it commits.
 
 use http::{HeaderMap, HeaderValue};
-use s3s::dto::{ETagCondition, Timestamp};
+use s3s::dto::{ETag, ETagCondition, Timestamp};
 use s3s::{S3Error, S3Result};
 
 use super::dates;
@@ -63,7 +63,7 @@ pub(super) fn of_write(
 ) -> S3Result<WriteCondition> {
     match (matching, none_matching) {
         (None, None) => Ok(WriteCondition::Always),
-        (Some(ETagCondition::ETag(etag)), None) => Ok(WriteCondition::IfMatch(etag.into_value())),
+        (Some(ETagCondition::ETag(etag)), None) => Ok(WriteCondition::IfMatch(compared(etag))),
         (None, Some(ETagCondition::Any)) => Ok(WriteCondition::IfAbsent),
         (Some(_), Some(_)) => Err(not_taken(
             "If-Match,If-None-Match",
@@ -77,6 +77,17 @@ pub(super) fn of_write(
             "If-None-Match",
             &s3_errors::condition_value("If-None-Match"),
         )),
+    }
+}
+
+/// What an `ETag` is compared by. A weak one matches nothing, and so keeps its mark, which no object's has.
+///
+/// # Source
+/// RFC 9110, 13.1.1; that S3 keeps to it: assumed; case: s3-conditions/a-weak-etag-matches-nothing
+fn compared(etag: ETag) -> String {
+    match etag {
+        ETag::Strong(value) => value,
+        ETag::Weak(value) => format!("W/{value}"),
     }
 }
 
@@ -94,7 +105,7 @@ pub(super) fn by_header(headers: &HeaderMap, name: &str) -> S3Result<Option<ETag
 pub(super) fn of_delete(matching: Option<ETagCondition>) -> WriteCondition {
     match matching {
         None => WriteCondition::Always,
-        Some(ETagCondition::ETag(etag)) => WriteCondition::IfMatch(etag.into_value()),
+        Some(ETagCondition::ETag(etag)) => WriteCondition::IfMatch(compared(etag)),
         Some(ETagCondition::Any) => WriteCondition::IfThere,
     }
 }

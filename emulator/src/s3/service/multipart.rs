@@ -124,6 +124,7 @@ impl Operations {
             Err(ObjectStoreError::NoSuchUpload) => None,
             info => Some(info.map_err(refusals::of_store)?),
         };
+        let is_under_way = info.is_some();
         let algorithm = info.as_ref().map(|info| info.attributes.checksum_algorithm);
         let algorithm = algorithm.unwrap_or_default();
         if let Some(asked) = &input.checksum_type
@@ -147,13 +148,20 @@ impl Operations {
             });
         }
         let condition = conditions::of_write(input.if_match.take(), input.if_none_match.take())?;
+        let mut named_checksum = take_checksum!(input, algorithm);
+        if !is_under_way {
+            // Nobody remembers which algorithm it was; a value of another one will not fit.
+            let mut others = checksum::ChecksumAlgorithm::ALL.into_iter();
+            named_checksum =
+                named_checksum.or_else(|| others.find_map(|other| take_checksum!(input, other)));
+        }
         let completion = Completion {
             condition,
             parts,
             size: input
                 .mpu_object_size
                 .and_then(|size| u64::try_from(size).ok()),
-            checksum: take_checksum!(input, algorithm),
+            checksum: named_checksum,
         };
         let size = completion.size;
         let completed = self.store.complete_upload(&upload, completion).await;

@@ -228,30 +228,8 @@ impl Operations {
         if delete.objects.is_empty() || delete.objects.len() > DELETE_KEYS_MAX {
             return Err(error("MalformedXML"));
         }
-        for object in &delete.objects {
-            let is_on_version = object.e_tag.is_some() && object.version_id.is_some();
-            if is_on_version || object.size.is_some() || object.last_modified_time.is_some() {
-                return Err(not_implemented("A condition on DeleteObjects"));
-            }
-        }
-        let mut targets = Vec::with_capacity(delete.objects.len());
-        for object in &delete.objects {
-            let version = object.version_id.as_deref();
-            // An element without content names no version.
-            let version = version.filter(|version| !version.is_empty());
-            let version = versions::read(version);
-            targets.push(
-                version
-                    .map(|version| DeleteTarget {
-                        key: object.key.clone(),
-                        version,
-                        condition: conditions::of_delete(
-                            object.e_tag.clone().map(ETagCondition::ETag),
-                        ),
-                    })
-                    .map_err(|_| error("NoSuchVersion")),
-            );
-        }
+        let targets = delete.objects.iter().map(target_of);
+        let targets: Vec<_> = targets.collect::<S3Result<_>>()?;
         let readable = targets.iter().filter_map(|target| target.as_ref().ok());
         let deleted = self
             .store
@@ -285,6 +263,35 @@ impl Operations {
             ..DeleteObjectsOutput::default()
         }))
     }
+}
+
+/// What an entry of `DeleteObjects` names; inside, that it names nothing that can be.
+///
+/// # Source
+/// `*` in an `ETag`: User Guide, How to perform conditional deletes; documented;
+/// case: s3-conditions/delete-many-if-there. An empty key: API model, ObjectKey (its least length);
+/// that it makes the whole request malformed: assumed; case: s3-objects/delete-many-without-a-key
+fn target_of(object: &ObjectIdentifier) -> S3Result<S3Result<DeleteTarget>> {
+    if object.key.is_empty() {
+        return Err(error("MalformedXML"));
+    }
+    // An element without content names no version.
+    let version = object.version_id.as_deref();
+    let version = version.filter(|version| !version.is_empty());
+    let is_on_version = object.e_tag.is_some() && version.is_some();
+    if is_on_version || object.size.is_some() || object.last_modified_time.is_some() {
+        return Err(not_implemented("A condition on DeleteObjects"));
+    }
+    let matching = object.e_tag.clone().map(|etag| match etag {
+        ETag::Strong(any) if any == "*" => ETagCondition::Any,
+        etag => ETagCondition::ETag(etag),
+    });
+    let target = versions::read(version).map(|version| DeleteTarget {
+        key: object.key.clone(),
+        version,
+        condition: conditions::of_delete(matching),
+    });
+    Ok(target.map_err(|_| error("NoSuchVersion")))
 }
 
 /// One entry of the answer to `DeleteObjects`. Ids that never were are `NoSuchVersion` here, unlike

@@ -229,6 +229,15 @@ async fn each_mistake_has_its_code() {
             400,
             "InvalidArgument",
         ),
+        // Writes name no version.
+        (
+            Method::PUT,
+            "/bucket/k?versionId=null",
+            &[],
+            "x",
+            501,
+            "NotImplemented",
+        ),
         (
             Method::PUT,
             "/bucket/k",
