@@ -28,18 +28,22 @@ pub(crate) fn check(tags: Tags, tags_max: usize) -> Result<Tags, TagFault> {
         return Err(TagFault::TooMany { tags_max });
     }
     for (index, (key, value)) in tags.iter().enumerate() {
-        let (key, value) = (key.clone(), value.clone());
-        if tags[..index].iter().any(|(other, _)| *other == key) {
-            return Err(TagFault::Duplicate { key });
+        let owned = || key.clone();
+        if tags[..index].iter().any(|(other, _)| other == key) {
+            return Err(TagFault::Duplicate { key: owned() });
         }
         if key.starts_with(RESERVED_PREFIX) {
-            return Err(TagFault::Reserved { key });
+            return Err(TagFault::Reserved { key: owned() });
         }
-        if !is_text(&key, 1, KEY_CHARS_MAX) {
-            return Err(TagFault::Key { key });
+        if !is_text(key, 1, KEY_CHARS_MAX) {
+            return Err(TagFault::Key { key: owned() });
         }
-        if !is_text(&value, 0, VALUE_CHARS_MAX) {
-            return Err(TagFault::Value { key, value });
+        if !is_text(value, 0, VALUE_CHARS_MAX) {
+            let value = value.clone();
+            return Err(TagFault::Value {
+                key: owned(),
+                value,
+            });
         }
     }
     Ok(tags)

@@ -33,9 +33,19 @@ pub(crate) fn find_upload(
     view: &impl CatalogueView,
     upload: &UploadRef<'_>,
 ) -> Found<Arc<UploadInfo>> {
+    let (_, info) = under_way(view, upload)?;
+    Ok(info)
+}
+
+/// An upload that has not ended.
+fn under_way<'a>(
+    view: &impl CatalogueView,
+    upload: &UploadRef<'a>,
+) -> Found<(UploadKey<'a>, Arc<UploadInfo>)> {
     let bucket = find_bucket(view, upload.bucket)?;
-    let found = view.upload(key_of(&bucket, upload))?;
-    found.ok_or(ObjectStoreError::NoSuchUpload)
+    let key = key_of(&bucket, upload);
+    let info = view.upload(key)?.ok_or(ObjectStoreError::NoSuchUpload)?;
+    Ok((key, info))
 }
 
 pub(crate) fn create_upload(
@@ -82,11 +92,7 @@ pub(crate) fn put_part(
     upload: &UploadRef<'_>,
     part: PartRecord,
 ) -> Found<()> {
-    let bucket = find_bucket(change, upload.bucket)?;
-    let upload = key_of(&bucket, upload);
-    if change.upload(upload)?.is_none() {
-        return Err(ObjectStoreError::NoSuchUpload);
-    }
+    let (upload, _) = under_way(change, upload)?;
     match change.put_part(upload, Arc::new(part))? {
         Some(replaced) => change.release_part(replaced),
         None => Ok(()),
@@ -99,11 +105,7 @@ pub(crate) fn list_parts(
     after: u16,
     parts_max: usize,
 ) -> Found<PartPage> {
-    let bucket = find_bucket(view, upload.bucket)?;
-    let upload = key_of(&bucket, upload);
-    if view.upload(upload)?.is_none() {
-        return Err(ObjectStoreError::NoSuchUpload);
-    }
+    let (upload, _) = under_way(view, upload)?;
     let mut following = view.parts(upload, after);
     let parts: Found<Vec<_>> = following
         .by_ref()
@@ -117,11 +119,7 @@ pub(crate) fn list_parts(
 }
 
 pub(crate) fn abort_upload(change: &mut impl CatalogueChange, upload: &UploadRef<'_>) -> Found<()> {
-    let bucket = find_bucket(change, upload.bucket)?;
-    let upload = key_of(&bucket, upload);
-    if change.upload(upload)?.is_none() {
-        return Err(ObjectStoreError::NoSuchUpload);
-    }
+    let (upload, _) = under_way(change, upload)?;
     end(change, upload, |_| false)
 }
 

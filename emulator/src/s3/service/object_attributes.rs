@@ -8,7 +8,7 @@ use s3s::{S3Request, S3Response, S3Result};
 
 use super::checksums::set_checksum;
 use super::objects::shown_type;
-use super::refusals::{self, error_with, invalid_argument};
+use super::refusals::{error_with, invalid_argument};
 use super::{Operations, dates, page_size, versions};
 use crate::facts::s3_errors;
 use crate::s3::checksum::ChecksumType;
@@ -29,12 +29,8 @@ impl Operations {
             let text = s3_errors::page_size("part-number-marker");
             error_with("InvalidArgument", text)
         })?;
-        let version = versions::read(input.version_id.as_deref())?;
-        let object = self
-            .store
-            .get_object(&input.bucket, &input.key, version.as_ref())
-            .await
-            .map_err(refusals::of_store)?;
+        let version_id = input.version_id.as_deref();
+        let object = self.open(&input.bucket, &input.key, version_id).await?;
         let info = &object.info;
         let has_parts = is_asked(ObjectAttributes::OBJECT_PARTS) && !info.parts.is_empty();
         Ok(S3Response::new(GetObjectAttributesOutput {

@@ -22,6 +22,7 @@ use crate::facts::s3_limits::{CONTENT_TYPE_DEFAULT, DELETE_KEYS_MAX, PUT_BYTES_M
 use crate::s3::checksum::{self, Checksum};
 use crate::s3::object_store::{
     DeleteTarget, Deletion, NewObject, ObjectAttributes, ObjectInfo, ObjectPart, ObjectStoreError,
+    OpenObject,
 };
 
 impl Operations {
@@ -75,12 +76,8 @@ impl Operations {
         self.bucket_for(&request, &request.input.bucket, owner)
             .await?;
         let input = request.input;
-        let version = versions::read(input.version_id.as_deref())?;
-        let object = self
-            .store
-            .get_object(&input.bucket, &input.key, version.as_ref())
-            .await;
-        let object = object.map_err(refusals::of_store)?;
+        let version_id = input.version_id.as_deref();
+        let object = self.open(&input.bucket, &input.key, version_id).await?;
         let info = &object.info;
         let conditions = Conditions {
             matching: input.if_match,
@@ -124,6 +121,18 @@ impl Operations {
         })
     }
 
+    /// The version that a read names, or the latest.
+    pub(super) async fn open(
+        &self,
+        bucket: &str,
+        key: &str,
+        version_id: Option<&str>,
+    ) -> S3Result<OpenObject> {
+        let version = versions::read(version_id)?;
+        let object = self.store.get_object(bucket, key, version.as_ref()).await;
+        object.map_err(refusals::of_store)
+    }
+
     pub(super) async fn head_object(
         &self,
         request: S3Request<HeadObjectInput>,
@@ -132,12 +141,8 @@ impl Operations {
         self.bucket_for(&request, &request.input.bucket, owner)
             .await?;
         let input = request.input;
-        let version = versions::read(input.version_id.as_deref())?;
-        let object = self
-            .store
-            .get_object(&input.bucket, &input.key, version.as_ref())
-            .await;
-        let object = object.map_err(refusals::of_store)?;
+        let version_id = input.version_id.as_deref();
+        let object = self.open(&input.bucket, &input.key, version_id).await?;
         let info = object.info;
         let conditions = Conditions {
             matching: input.if_match,
